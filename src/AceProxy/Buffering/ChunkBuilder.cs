@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using AceProxy.MpegTs;
+
+namespace AceProxy.Buffering;
+
+/// <summary>Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first.</summary>
+/// <remarks>Not thread-safe but for the age timer, whose callback and the writer's calls meet in <see cref="_gate"/>.</remarks>
+internal sealed class ChunkBuilder : IDisposable
+{
+    private readonly ChunkRing _ring;
+    private readonly SlabPool _pool;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _age;
+    private readonly int _size;
+    private readonly Lock _gate = new();
+    private readonly ITimer _timer;
+    private Slab? _slab;
+    private int _start;
+    private int _length;
+    private long _startedAt;
+    private long _firstPacket;
+    private bool _isDisposed;
+
+    public ChunkBuilder(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
+    {
+        (_ring, _pool, _time, _age) = (ring, pool, time, options.ChunkAge);
+        _size = Math.Min(options.ChunkSize, pool.SlabSize) / TsPacket.Size * TsPacket.Size;
+        _timer = time.CreateTimer(static self => ((ChunkBuilder)self!).CloseIfOld(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>The number in the stream of the next packet that is appended.</summary>
+    public long NextPacket { get; private set; }
+
+    /// <param name="packets">Whole packets.</param>
+    public void Append(ReadOnlySpan<byte> packets)
+    {
+        Debug.Assert(packets.Length % TsPacket.Size == 0);
+        lock (_gate)
+        {
+            while (packets.Length > 0 && !_isDisposed)
+            {
+                int room = Room();
+                int take = Math.Min(room, packets.Length);
+                packets[..take].CopyTo(_slab!.Bytes.AsSpan(_start + _length));
+                packets = packets[take..];
+                Grow(take);
+            }
+        }
+    }
+
+    /// <summary>The place of a packet that was appended, or is the next to be.</summary>
+    public RingPosition? Locate(long packet)
+    {
+        lock (_gate)
+        {
+            return packet >= _firstPacket
+                ? new RingPosition(_ring.Next, (int)(packet - _firstPacket) * TsPacket.Size)
+                : _ring.Locate(packet);
+        }
+    }
+
+    /// <summary>Closes what is open: at the end, or when what follows must not wait behind it.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            Close();
+        }
+    }
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        lock (_gate)
+        {
+            Close();
+            _isDisposed = true;
+            _slab?.Release();
+            _slab = null;
+        }
+    }
+
+    private int Room()
+    {
+        if (_length == 0 && (_slab is null || _slab.Bytes.Length - _start < _size))
+        {
+            // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
+            _slab?.Release();
+            _slab = _pool.Rent();
+            _start = 0;
+        }
+
+        return _size - _length;
+    }
+
+    private void Grow(int bytes)
+    {
+        if (_length == 0)
+        {
+            _startedAt = _time.GetTimestamp();
+            _timer.Change(_age, Timeout.InfiniteTimeSpan);
+        }
+
+        _length += bytes;
+        NextPacket += bytes / TsPacket.Size;
+        if (_length == _size || _time.GetElapsedTime(_startedAt) >= _age)
+        {
+            Close();
+        }
+    }
+
+    private void CloseIfOld()
+    {
+        lock (_gate)
+        {
+            // A callback may come late and find the next chunk: then its own timer is already set.
+            if (_length > 0 && _time.GetElapsedTime(_startedAt) >= _age)
+            {
+                Close();
+            }
+        }
+    }
+
+    private void Close()
+    {
+        if (_length == 0 || _slab is null)
+        {
+            return;
+        }
+
+        _slab.AddReference(); // the chunk's own; the builder keeps one for what it still fills
+        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, _start, _length, _time.GetTimestamp());
+        _start += _length;
+        _length = 0;
+        _firstPacket = NextPacket;
+        _ring.Append(chunk);
+    }
+}

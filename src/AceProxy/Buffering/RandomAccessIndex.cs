@@ -1,0 +1,47 @@
+namespace AceProxy.Buffering;
+
+/// <summary>The random access points of a ring's present content, oldest first. Not thread-safe: the ring's lock covers it.</summary>
+internal sealed class RandomAccessIndex(TimeProvider time)
+{
+    /// <summary>Two a second over the longest usual ring; beyond that every second one is as good.</summary>
+    private const int Most = 256;
+
+    private readonly Queue<RandomAccessPoint> _points = new();
+
+    public void Add(RandomAccessPoint point, long oldestChunk)
+    {
+        DropLapsed(oldestChunk);
+        if (_points.Count == Most)
+        {
+            _points.Dequeue();
+        }
+
+        _points.Enqueue(point);
+    }
+
+    public RandomAccessPoint? Find(TimeSpan behind, long oldestChunk)
+    {
+        DropLapsed(oldestChunk);
+        long now = time.GetTimestamp();
+        RandomAccessPoint? best = null;
+        foreach (RandomAccessPoint point in _points)
+        {
+            if (best is not null && time.GetElapsedTime(point.At, now) < behind)
+            {
+                break;
+            }
+
+            best = point;
+        }
+
+        return best;
+    }
+
+    private void DropLapsed(long oldestChunk)
+    {
+        while (_points.TryPeek(out RandomAccessPoint? point) && point.Position.Sequence < oldestChunk)
+        {
+            _points.Dequeue();
+        }
+    }
+}

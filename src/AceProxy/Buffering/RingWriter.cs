@@ -1,0 +1,145 @@
+using AceProxy.MpegTs;
+
+namespace AceProxy.Buffering;
+
+/// <summary>
+/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, and after a reconnection goes
+/// on at one, behind a marked discontinuity and the tables.
+/// </summary>
+internal sealed class RingWriter : IDisposable
+{
+    private readonly ChunkRing _ring;
+    private readonly ChunkBuilder _builder;
+    private readonly RingOptions _options;
+    private readonly TimeProvider _time;
+    private readonly PacketAligner _aligner = new();
+    private readonly StreamInspector _inspector = new();
+    private Resumption? _resumption;
+
+    // The inspector numbers every packet it sees; the ring only those that are kept.
+    private long _seen;
+    private long _shift;
+    private long _lastAccessChunk = -1;
+
+    public RingWriter(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
+    {
+        (_ring, _options, _time) = (ring, options, time);
+        _builder = new ChunkBuilder(ring, pool, options, time);
+    }
+
+    /// <summary>Bytes thrown away because they were not packets.</summary>
+    public long SkippedBytes => _aligner.SkippedBytes;
+
+    /// <summary>Bytes since the last packet: a source that never yields one is not a transport stream.</summary>
+    public long BytesSinceAligned => _aligner.BytesSinceAligned;
+
+    /// <summary>This connection has yielded at least one packet.</summary>
+    public bool HasPackets { get; private set; }
+
+    /// <summary>The next bytes come from another connection.</summary>
+    public void Reconnected()
+    {
+        HasPackets = false;
+        _aligner.Reset();
+        _inspector.Reset();
+        if (_builder.NextPacket > 0)
+        {
+            _resumption = new Resumption(_time.GetTimestamp());
+        }
+    }
+
+    /// <summary>Takes what it can use of the bytes read so far.</summary>
+    /// <returns>How many are done with; the caller keeps the rest, a part of a packet or of the proof of one, in front of what it reads next.</returns>
+    public int Write(ReadOnlySpan<byte> bytes)
+    {
+        int done = 0;
+        while (true)
+        {
+            _aligner.Next(bytes[done..], out int skip, out int length);
+            done += skip;
+            if (length == 0)
+            {
+                return done;
+            }
+
+            WritePackets(bytes.Slice(done, length));
+            done += length;
+        }
+    }
+
+    /// <summary>The connection has ended: keeps the whole packets among the bytes that are left.</summary>
+    public void EndOfConnection(ReadOnlySpan<byte> rest)
+    {
+        WritePackets(rest[.._aligner.Flush(rest)]);
+        _builder.Flush();
+    }
+
+    public void Dispose() => _builder.Dispose();
+
+    private void WritePackets(ReadOnlySpan<byte> packets)
+    {
+        HasPackets |= packets.Length > 0;
+        if (_resumption is not null)
+        {
+            packets = Resume(packets);
+        }
+
+        int appended = 0;
+        for (int at = 0; at < packets.Length; at += TsPacket.Size)
+        {
+            long access = _inspector.Inspect(packets.Slice(at, TsPacket.Size), _seen++);
+            if (access >= 0)
+            {
+                // A packet's place is known once it is in its chunk.
+                _builder.Append(packets[appended..(at + TsPacket.Size)]);
+                appended = at + TsPacket.Size;
+                MarkAccessPoint(access + _shift);
+            }
+        }
+
+        _builder.Append(packets[appended..]);
+    }
+
+    private void MarkAccessPoint(long packet)
+    {
+        // Of an audio stream every access unit is one; one a chunk is plenty.
+        if (_builder.Locate(packet) is { } position && (_inspector.HasVideo || position.Sequence != _lastAccessChunk))
+        {
+            _lastAccessChunk = position.Sequence;
+            _ring.Add(new RandomAccessPoint(position, _time.GetTimestamp(), _inspector.JoinPreamble()));
+        }
+    }
+
+    /// <summary>Holds packets back until one begins a random access point, or long enough; returns what is not yet dealt with.</summary>
+    private ReadOnlySpan<byte> Resume(ReadOnlySpan<byte> packets)
+    {
+        Resumption resumption = _resumption!;
+        bool late = _time.GetElapsedTime(resumption.StartedAt) >= _options.KeyframeWait;
+        for (int at = 0; at < packets.Length; at += TsPacket.Size)
+        {
+            ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
+            long access = _inspector.Inspect(packet, _seen++);
+            resumption.Hold(packet, _seen - 1, _inspector.Candidate, access);
+            if (access >= 0 || late)
+            {
+                GoOn(resumption, access);
+                return packets[(at + TsPacket.Size)..];
+            }
+        }
+
+        return [];
+    }
+
+    /// <summary>Marks the discontinuity, then appends what was held.</summary>
+    private void GoOn(Resumption resumption, long access)
+    {
+        _resumption = null;
+        _builder.Append(_inspector.JoinPreamble().Bytes);
+        _shift = _builder.NextPacket - resumption.FirstHeld;
+        _builder.Append(resumption.Held);
+        if (access >= 0)
+        {
+            MarkAccessPoint(access + _shift);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using AceProxy.Content;
+using AceProxy.EngineApi;
+using AceProxy.LiveStreams;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace AceProxy.Delivery;
+
+/// <summary>
+/// <c>GET</c> and <c>HEAD /ace/getstream</c>. The status is decided when the first data is there: before, a failure is a problem reply;
+/// after, the response lives through whatever the engine does until the stream is given up.
+/// </summary>
+internal sealed class GetStreamEndpoint(
+    LiveStreams.LiveStreams streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, TimeProvider time,
+    ILogger<GetStreamEndpoint> logger)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
+        {
+            await Problems.WriteAsync(context, error!);
+            return;
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            WriteHeaders(context.Response); // players ask before they play; no engine is started for it
+            return;
+        }
+
+        string address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        using var client = new Client(address, Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted);
+        try
+        {
+            ContentRequest request = await resolver.ResolveAsync(selector, client.Ended);
+            await PlayAsync(context, client, request);
+        }
+        catch (OperationCanceledException)
+        {
+            // It hung up, or was ended: Abort makes sure that its connection does not linger with data nobody reads.
+            if (client.EndReason is not null)
+            {
+                context.Abort();
+            }
+        }
+    }
+
+    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request)
+    {
+        while (streams.Attach(request, client) is { } stream)
+        {
+            using CancellationTokenRegistration leave = client.Ended.UnsafeRegister(
+                static state => ((Action)state!)(), () => stream.Detach(client));
+            try
+            {
+                ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
+                if (await starter.WaitAsync(stream.Ring, client.Ended) is { } start)
+                {
+                    WriteHeaders(context.Response);
+                    await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter);
+                    return;
+                }
+
+                if (stream.Twin is not { } twin)
+                {
+                    await Problems.WriteAsync(context, stream.Failure);
+                    return;
+                }
+
+                request = request with { Key = twin };
+            }
+            finally
+            {
+                stream.Detach(client);
+                LogLeft(client, stream, context);
+            }
+        }
+
+        await Problems.WriteAsync(context, new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
+    }
+
+    private void LogLeft(Client client, LiveStream stream, HttpContext context)
+    {
+        EndReason reason = client.EndReason
+            ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
+        ClientLog.Left(
+            logger, client.Id, stream.Key.Value, time.GetElapsedTime(client.StartedAt).TotalSeconds, client.Bytes, client.Jumps, reason);
+    }
+
+    private static void WriteHeaders(HttpResponse response)
+    {
+        // No byte ranges on a live stream: a 206 would make VLC believe that it can seek.
+        response.ContentType = "video/mp2t";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.AcceptRanges = "none";
+        response.Headers.AccessControlAllowOrigin = "*";
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+using AceProxy.Content;
+using AceProxy.EngineApi;
+using Microsoft.AspNetCore.Mvc;
+
+namespace AceProxy.Delivery;
+
+/// <summary>Every refusal as <c>application/problem+json</c> (RFC 9457) with a status that says whose fault it was.</summary>
+internal static class Problems
+{
+    /// <summary>What a player is told to wait before it asks again, in seconds.</summary>
+    private const int RetryAfter = 5;
+
+    public static Task WriteAsync(HttpContext context, SelectorError error) =>
+        WriteAsync(context, StatusCodes.Status400BadRequest, "Malformed request", $"Parameter '{error.Parameter}' {error.Problem}.", error.Parameter);
+
+    /// <param name="failure">Null when the stream ended without one: then somebody else closed it.</param>
+    public static Task WriteAsync(HttpContext context, EngineFailure? failure)
+    {
+        (int status, string title) = failure?.Kind switch
+        {
+            EngineFailureKind.ContentUnavailable => (StatusCodes.Status404NotFound, "Content not found"),
+            EngineFailureKind.Refused => (StatusCodes.Status502BadGateway, "The engine refused the content"),
+            EngineFailureKind.BadReply => (StatusCodes.Status502BadGateway, "The engine's reply is of no use"),
+            EngineFailureKind.Interrupted => (StatusCodes.Status502BadGateway, "The engine's stream broke off"),
+            EngineFailureKind.TimedOut => (StatusCodes.Status504GatewayTimeout, "The engine sent no data in time"),
+            EngineFailureKind.NotLive => (StatusCodes.Status501NotImplemented, "Only live content is served"),
+            EngineFailureKind.Unreachable => (StatusCodes.Status503ServiceUnavailable, "No engine can be reached"),
+            EngineFailureKind.ShuttingDown => (StatusCodes.Status503ServiceUnavailable, "This worker is stopping"),
+            _ => (StatusCodes.Status503ServiceUnavailable, "No engine is free"),
+        };
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = RetryAfter.ToString(CultureInfo.InvariantCulture);
+        }
+
+        return WriteAsync(context, status, title, failure?.Message ?? "The stream was closed before it had any data.", null);
+    }
+
+    private static Task WriteAsync(HttpContext context, int status, string title, string detail, string? parameter)
+    {
+        var problem = new ProblemDetails { Status = status, Title = title, Detail = detail };
+        if (parameter is not null)
+        {
+            problem.Extensions["parameter"] = parameter;
+        }
+
+        context.Response.StatusCode = status;
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.AccessControlAllowOrigin = "*";
+        return context.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json", context.RequestAborted);
+    }
+}

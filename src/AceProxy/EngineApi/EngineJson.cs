@@ -1,0 +1,34 @@
+using System.Text.Json;
+
+namespace AceProxy.EngineApi;
+
+/// <summary>Reads an engine's JSON replies without trusting their types: numbers come as strings, errors as a string or an object.</summary>
+internal static class EngineJson
+{
+    public static string? Text(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value)
+            ? value.ValueKind switch
+            {
+                JsonValueKind.String => value.GetString(),
+                JsonValueKind.Number => value.GetRawText(),
+                _ => null,
+            }
+            : null;
+
+    public static JsonElement? Object(JsonElement parent, string name) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind == JsonValueKind.Object ? value : null;
+
+    /// <summary>The reply's <c>error</c>, which is text from <c>getstream</c> and <c>{"code", "message"}</c> from the service API; null if none.</summary>
+    public static string? Error(JsonElement root)
+    {
+        string? error = Text(root, "error") ?? (Object(root, "error") is { } inner ? Text(inner, "message") ?? "unnamed error" : null);
+        return error is null ? null : Words.Tame(error);
+    }
+
+    public static string? Infohash(JsonElement parent)
+    {
+        string? text = Text(parent, "infohash")?.ToLowerInvariant();
+        return text is { Length: 40 } && text.All(char.IsAsciiHexDigitLower) ? text : null;
+    }
+}

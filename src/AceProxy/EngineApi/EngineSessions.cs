@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using AceProxy.Content;
+using AceProxy.Engines;
+
+namespace AceProxy.EngineApi;
+
+/// <summary>Opens sessions on engines and stops each exactly once, also those whose opening nobody waits for any more.</summary>
+internal sealed class EngineSessions(EngineClient client, EngineApiOptions options, TimeProvider time, ILogger<EngineSessions> logger)
+{
+    private readonly ConcurrentDictionary<Task, byte> _unfinished = [];
+
+    /// <summary>
+    /// Asks the engine for a session. The engine creates it before it replies, so a call is never aborted: when the limit runs out the
+    /// reply is awaited in the background, and the session it names is stopped.
+    /// </summary>
+    public async Task<EngineReply<EngineSession>> OpenAsync(Engine engine, ContentSelector selector, ContentKey key)
+    {
+        long started = time.GetTimestamp();
+        var pid = Guid.NewGuid();
+        Task<EngineReply<EngineSession>> call = CallAsync(engine, selector, pid);
+        Task limit = Task.Delay(options.CallTimeout, time);
+        EngineReply<EngineSession> reply;
+        if (await Task.WhenAny(call, limit) == call)
+        {
+            reply = await call;
+        }
+        else
+        {
+            Track(StopLateAsync(call));
+            reply = new EngineFailure(EngineFailureKind.TimedOut, $"no reply within {options.CallTimeout.TotalSeconds:0.###} s");
+        }
+
+        if (reply.IsSuccess)
+        {
+            long milliseconds = (long)time.GetElapsedTime(started).TotalMilliseconds;
+            EngineLog.SessionOpened(logger, reply.Value.PlaybackSessionId, key.Value, engine.Address.Id, milliseconds);
+        }
+        else
+        {
+            EngineLog.SessionFailed(logger, engine.Address.Id, key.Value, reply.Failure.Kind, reply.Failure.Message);
+        }
+
+        return reply;
+    }
+
+    /// <summary>Sends <c>method=stop</c>, the first time it is called for a session; never throws and never waits beyond its limit.</summary>
+    public Task StopAsync(EngineSession session)
+    {
+        if (!session.TryBeginStop() || session.CommandUrl is null)
+        {
+            return Task.CompletedTask;
+        }
+
+        Task stop = SendStopAsync(session, session.CommandUrl);
+        Track(stop);
+        return stop;
+    }
+
+    /// <summary>Waits for stops and late replies that are still under way; for the end of the process.</summary>
+    public Task DrainAsync() => Task.WhenAll(_unfinished.Keys);
+
+    private void Track(Task task)
+    {
+        _unfinished.TryAdd(task, 0);
+        _ = task.ContinueWith(
+            done => _unfinished.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task<EngineReply<EngineSession>> CallAsync(Engine engine, ContentSelector selector, Guid pid)
+    {
+        string index = selector.FileIndex > 0 ? $"&_idx={selector.FileIndex}" : "";
+        string query = $"/ace/getstream?{selector.EngineParameter}={Uri.EscapeDataString(selector.Value)}{index}&format=json&pid={pid:D}";
+        TimeSpan limit = options.CallTimeout + options.LateReplyTimeout;
+        EngineReply<JsonDocument> reply = await client.GetJsonAsync(PinnedUrl.To(engine.Address, query), limit, CancellationToken.None);
+        if (!reply.IsSuccess)
+        {
+            return reply.Failure;
+        }
+
+        using JsonDocument document = reply.Value;
+        return ReadSession(engine, pid, document.RootElement);
+    }
+
+    private EngineReply<EngineSession> ReadSession(Engine engine, Guid pid, JsonElement root)
+    {
+        if (EngineJson.Object(root, "response") is not { } response)
+        {
+            return EngineJson.Error(root) switch
+            {
+                null => new EngineFailure(EngineFailureKind.BadReply, "the reply has neither a session nor an error"),
+                var error when EngineJson.Object(root, "extra_data") is { } extra => new EngineFailure(
+                    EngineFailureKind.Refused, $"{error} ({Words.Tame(extra.GetRawText())})"),
+                var error => new EngineFailure(EngineFailureKind.ContentUnavailable, error),
+            };
+        }
+
+        Uri? command = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "command_url"));
+        Uri? playback = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "playback_url"));
+        var session = new EngineSession(engine, pid)
+        {
+            PlaybackUrl = playback ?? PinnedUrl.To(engine.Address, "/"),
+            StatUrl = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "stat_url")),
+            CommandUrl = command,
+            Infohash = EngineJson.Infohash(response),
+            PlaybackSessionId = EngineJson.Text(response, "playback_session_id") is { } id ? Words.Tame(id) : null,
+            IsLive = EngineJson.Text(response, "is_live") != "0",
+        };
+        if (playback is null)
+        {
+            _ = StopAsync(session); // tracked, and it never throws: the engine has opened something that cannot be played
+            return new EngineFailure(EngineFailureKind.BadReply, "the reply has no usable playback_url");
+        }
+
+        return session;
+    }
+
+    private async Task StopLateAsync(Task<EngineReply<EngineSession>> call)
+    {
+        EngineReply<EngineSession> reply = await call;
+        if (reply.IsSuccess)
+        {
+            EngineLog.LateReply(logger, reply.Value.Engine.Address.Id, reply.Value.PlaybackSessionId);
+            await StopAsync(reply.Value);
+        }
+    }
+
+    private async Task SendStopAsync(EngineSession session, Uri command)
+    {
+        var builder = new UriBuilder(command);
+        builder.Query = builder.Query.Length > 1 ? $"{builder.Query[1..]}&method=stop" : "method=stop";
+        EngineReply<JsonDocument> reply = await client.GetJsonAsync(builder.Uri, options.StopTimeout, CancellationToken.None);
+        string? problem = reply.Failure?.Message;
+        if (reply.IsSuccess)
+        {
+            using JsonDocument document = reply.Value;
+            problem = EngineJson.Error(document.RootElement);
+        }
+
+        if (problem is null)
+        {
+            EngineLog.SessionStopped(logger, session.PlaybackSessionId, session.Engine.Address.Id);
+        }
+        else
+        {
+            EngineLog.StopFailed(logger, session.Engine.Address.Id, session.PlaybackSessionId, problem);
+        }
+    }
+}

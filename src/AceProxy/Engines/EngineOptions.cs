@@ -1,0 +1,36 @@
+using AceProxy.Settings;
+
+namespace AceProxy.Engines;
+
+/// <summary>The engines this worker may use.</summary>
+internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
+{
+    public static EngineOptions Read(SettingsReader settings)
+    {
+        string text = settings.Text(
+            "ENGINES", "", "host:port[;forwarded], comma-separated", "the AceStream engines; ';forwarded' marks one that peers can reach");
+        var engines = new List<EngineAddress>();
+        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (EngineAddress.TryParse(part, out string? problem) is not { } engine)
+            {
+                settings.Problem("ENGINES", problem!);
+            }
+            else if (engines.Any(other => other.Id == engine.Id))
+            {
+                settings.Problem("ENGINES", $"'{engine.Id}' is named twice");
+            }
+            else
+            {
+                engines.Add(engine);
+            }
+        }
+
+        if (text.Length == 0)
+        {
+            settings.Problem("ENGINES", "is not set; name an engine (ENGINES=host:6878), or run 'aceproxy demo' to see it work without one");
+        }
+
+        return new EngineOptions(engines);
+    }
+}

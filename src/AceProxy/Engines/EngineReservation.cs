@@ -1,0 +1,17 @@
+namespace AceProxy.Engines;
+
+/// <summary>One session's place on an engine; disposing gives it back, once.</summary>
+internal sealed class EngineReservation(Engine engine, EngineList list) : IDisposable
+{
+    private int _released;
+
+    public Engine Engine { get; } = engine;
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 0)
+        {
+            list.Release(Engine);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+
+namespace AceProxy.LiveStreams;
+
+/// <summary>One connected player: who it is, how far it has got, and the way to end it.</summary>
+internal sealed class Client : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _ended;
+    private readonly Lock _gate = new();
+    private EndReason? _endReason;
+    private long _bytes;
+    private long _lastProgress;
+    private long _heartbeatBytes = -1;
+    private long _heartbeatAt;
+    private volatile bool _isSending;
+    private bool _isDisposed;
+
+    public Client(string address, string userAgent, TimeProvider time, CancellationToken connectionClosed)
+    {
+        (Address, UserAgent, _time) = (address, userAgent, time);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(connectionClosed);
+        StartedAt = _lastProgress = _heartbeatAt = time.GetTimestamp();
+    }
+
+    /// <summary>Of its own for every connection: address and player name collide behind one NAT. 60 random bits.</summary>
+    public string Id { get; } = RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 12);
+
+    public string Address { get; }
+
+    public string UserAgent { get; }
+
+    /// <summary>A <see cref="TimeProvider"/> timestamp.</summary>
+    public long StartedAt { get; }
+
+    /// <summary>Bytes of the stream that its connection has accepted.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>How often it has been lapped and had to jump.</summary>
+    public int Jumps { get; private set; }
+
+    /// <summary>Fires when it hangs up or is ended.</summary>
+    public CancellationToken Ended => _ended.Token;
+
+    /// <summary>Set when it was ended from here rather than hung up.</summary>
+    public EndReason? EndReason
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _endReason;
+            }
+        }
+    }
+
+    /// <summary>Something is about to be handed to its connection.</summary>
+    public void Sending()
+    {
+        Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+        _isSending = true;
+    }
+
+    /// <summary>Its connection has accepted what was handed to it.</summary>
+    public void Accepted(int bytes)
+    {
+        _isSending = false;
+        Volatile.Write(ref _bytes, _bytes + bytes);
+        Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+    }
+
+    public void Jumped() => Jumps++;
+
+    /// <summary>How long its connection has accepted nothing although something was handed to it.</summary>
+    public TimeSpan StalledFor() => _isSending ? _time.GetElapsedTime(Volatile.Read(ref _lastProgress)) : TimeSpan.Zero;
+
+    /// <summary>Notes its progress. One that waits for the stream is as alive as one that accepts; one that accepts nothing is not.</summary>
+    public void Heartbeat()
+    {
+        long bytes = Bytes;
+        if (bytes != _heartbeatBytes || !_isSending)
+        {
+            _heartbeatBytes = bytes;
+            _heartbeatAt = _time.GetTimestamp();
+        }
+    }
+
+    public TimeSpan SinceHeartbeat() => _time.GetElapsedTime(_heartbeatAt);
+
+    /// <summary>Ends its stream; the first reason counts.</summary>
+    public void End(EndReason reason)
+    {
+        lock (_gate)
+        {
+            _endReason ??= reason;
+            if (!_isDisposed)
+            {
+                // Asynchronously: the caller may hold a lock that what follows the cancellation wants.
+                _ = _ended.CancelAsync();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isDisposed = true;
+            if (_endReason is null)
+            {
+                _ended.Dispose(); // otherwise its cancellation may still be under way, and it goes with the request
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using AceProxy.Buffering;
+using AceProxy.EngineApi;
+using AceProxy.Engines;
+using AceProxy.Upstream;
+
+namespace AceProxy.LiveStreams;
+
+/// <summary>What every live stream needs of the steps it drives.</summary>
+internal sealed record LiveStreamServices(
+    EngineList Engines,
+    UpstreamReader Upstream,
+    ContentResolver Resolver,
+    SlabPool Slabs,
+    RingOptions RingOptions,
+    LiveStreamOptions Options,
+    TimeProvider Time,
+    ILogger<LiveStream> Logger);

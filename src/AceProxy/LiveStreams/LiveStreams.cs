@@ -1,0 +1,128 @@
+using AceProxy.Content;
+using AceProxy.EngineApi;
+
+namespace AceProxy.LiveStreams;
+
+/// <summary>All live streams of this worker, one per content however many ask at once.</summary>
+internal sealed class LiveStreams(LiveStreamServices services, EngineSessions sessions) : IHostedService
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<ContentKey, LiveStream> _streams = [];
+    private readonly HashSet<LiveStream> _present = [];
+    private bool _isStopping;
+
+    public IReadOnlyList<LiveStream> All()
+    {
+        lock (_gate)
+        {
+            return [.. _present];
+        }
+    }
+
+    /// <summary>The stream of a content with the client counted in, started if there is none; null when the worker is stopping.</summary>
+    public LiveStream? Attach(ContentRequest request, Client client)
+    {
+        lock (_gate)
+        {
+            if (_isStopping)
+            {
+                return null;
+            }
+
+            if (_streams.TryGetValue(request.Key, out LiveStream? present) && present.TryAttach(client))
+            {
+                return present;
+            }
+
+            var stream = new LiveStream(request, services, this, present?.Ended ?? Task.CompletedTask);
+            stream.TryAttach(client);
+            _streams[request.Key] = stream;
+            _present.Add(stream);
+            _ = Task.Run(stream.RunAsync); // its end is awaited by whoever needs it, through Ended
+            return stream;
+        }
+    }
+
+    /// <summary>True if a stream goes by this key and takes clients.</summary>
+    public bool Contains(ContentKey key)
+    {
+        lock (_gate)
+        {
+            return _streams.ContainsKey(key);
+        }
+    }
+
+    /// <summary>A stream has learned its canonical key: it goes by that too, unless another does, which is returned then.</summary>
+    public ContentKey? ClaimAlias(LiveStream stream, ContentKey canonical)
+    {
+        lock (_gate)
+        {
+            if (_streams.TryGetValue(canonical, out LiveStream? other) && other != stream && !other.Ended.IsCompleted)
+            {
+                return canonical;
+            }
+
+            _streams[canonical] = stream;
+            return null;
+        }
+    }
+
+    /// <summary>Takes a stream's keys away that are still its own: its successor may have them by now.</summary>
+    public void Remove(LiveStream stream)
+    {
+        lock (_gate)
+        {
+            foreach ((ContentKey key, LiveStream present) in _streams.Where(pair => pair.Value == stream).ToArray())
+            {
+                _streams.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>A stream has ended and its last client has gone.</summary>
+    public void Forget(LiveStream stream)
+    {
+        lock (_gate)
+        {
+            _present.Remove(stream);
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Begins the end at once: clients' responses end, sessions are being stopped. Called before the server stops taking requests.</summary>
+    public void BeginStop()
+    {
+        IReadOnlyList<LiveStream> streams;
+        lock (_gate)
+        {
+            _isStopping = true;
+            streams = [.. _present];
+        }
+
+        LiveStreamLog.Stopping(services.Logger, streams.Count);
+        foreach (LiveStream stream in streams)
+        {
+            stream.Close(new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
+            foreach (Client client in stream.Clients())
+            {
+                client.End(EndReason.Shutdown);
+            }
+        }
+    }
+
+    /// <summary>Waits until every session has been stopped at its engine, as long as the host allows.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        BeginStop();
+        try
+        {
+            await Task.WhenAll(All().Select(stream => stream.Ended)).WaitAsync(cancellationToken);
+            await sessions.DrainAsync().WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The host's patience is over; engines drop sessions without a reader by themselves.
+        }
+    }
+}

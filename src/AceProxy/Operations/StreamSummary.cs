@@ -1,0 +1,47 @@
+using System.Text.Json.Serialization;
+using AceProxy.LiveStreams;
+
+namespace AceProxy.Operations;
+
+/// <summary>One live stream in <c>GET /api/streams</c>.</summary>
+internal sealed record StreamSummary
+{
+    public required string Key { get; init; }
+
+    /// <summary>opening, playing, recovering, idle or stopping.</summary>
+    public required string State { get; init; }
+
+    /// <summary>owner: this worker reads the engine.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>host:port, or null before one was chosen.</summary>
+    public required string? Engine { get; init; }
+
+    public required int Clients { get; init; }
+
+    [JsonPropertyName("bytes_in")]
+    public required long BytesIn { get; init; }
+
+    [JsonPropertyName("bytes_out")]
+    public required long BytesOut { get; init; }
+
+    [JsonPropertyName("started_at")]
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Null before the first byte.</summary>
+    [JsonPropertyName("last_data_at")]
+    public required DateTimeOffset? LastDataAt { get; init; }
+
+    public static StreamSummary Of(LiveStream stream, TimeProvider time) => new()
+    {
+        Key = stream.Key.Value,
+        State = stream.State.ToString().ToLowerInvariant(),
+        Role = "owner",
+        Engine = stream.Progress.Session?.Engine.Address.Id,
+        Clients = stream.Clients().Count,
+        BytesIn = stream.Progress.Bytes,
+        BytesOut = stream.BytesOut,
+        StartedAt = stream.StartedAt,
+        LastDataAt = stream.Progress.Bytes == 0 ? null : time.GetUtcNow() - time.GetElapsedTime(stream.Progress.LastData),
+    };
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace AceProxy.Settings;
+
+/// <summary>
+/// Reads each step's options from the configuration, environment first, and remembers every problem instead of stopping at the first:
+/// an operator wants to mend all of them in one go.
+/// </summary>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    private readonly List<string> _problems = [];
+    private readonly List<Setting> _known = [];
+
+    /// <summary>Every setting that has been asked for, in that order.</summary>
+    public IReadOnlyList<Setting> Known => _known;
+
+    public IReadOnlyList<string> Problems => _problems;
+
+    /// <summary>A duration in seconds; fractions are allowed.</summary>
+    public TimeSpan Seconds(string name, double @default, double least, double most, string meaning) =>
+        TimeSpan.FromSeconds(Number(name, @default, least, most, "s", meaning));
+
+    /// <summary>A duration in milliseconds.</summary>
+    public TimeSpan Milliseconds(string name, double @default, double least, double most, string meaning) =>
+        TimeSpan.FromMilliseconds(Number(name, @default, least, most, "ms", meaning));
+
+    public int Integer(string name, int @default, int least, int most, string unit, string meaning)
+    {
+        string? text = Text(name, @default.ToString(CultureInfo.InvariantCulture), unit, meaning);
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) || value < least || value > most)
+        {
+            Problem(name, $"'{text}' is not a whole number of {unit} from {least} to {most}");
+            return @default;
+        }
+
+        return value;
+    }
+
+    /// <summary>The text as given, or the default; an empty variable counts as unset.</summary>
+    public string Text(string name, string @default, string unit, string meaning)
+    {
+        _known.Add(new Setting(name, @default, unit, meaning));
+        string? value = configuration[name];
+        return string.IsNullOrWhiteSpace(value) ? @default : value.Trim();
+    }
+
+    public void Problem(string name, string what) => _problems.Add($"{name}: {what}");
+
+    /// <exception cref="SettingsException">There were problems.</exception>
+    public void ThrowIfProblems()
+    {
+        if (_problems.Count > 0)
+        {
+            throw new SettingsException(_problems);
+        }
+    }
+
+    private double Number(string name, double @default, double least, double most, string unit, string meaning)
+    {
+        string text = Text(name, @default.ToString(CultureInfo.InvariantCulture), unit, meaning);
+        const NumberStyles Style = NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign;
+        if (!double.TryParse(text, Style, CultureInfo.InvariantCulture, out double value) || !(value >= least && value <= most))
+        {
+            Problem(name, string.Create(CultureInfo.InvariantCulture, $"'{text}' is not a number of {unit} from {least} to {most}"));
+            return @default;
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,26 @@
+namespace AceProxy.Upstream;
+
+/// <summary>Why reading a playback URL came to an end.</summary>
+internal enum ReadEnd
+{
+    /// <summary>The body ended cleanly; on some networks engines do that every 10 to 15 minutes.</summary>
+    EndOfBody,
+
+    /// <summary>The connection broke, or the body ended in its midst.</summary>
+    Reset,
+
+    /// <summary>No connection.</summary>
+    Unreachable,
+
+    /// <summary>No header in time.</summary>
+    HeaderTimeout,
+
+    /// <summary>No byte in time.</summary>
+    Stalled,
+
+    /// <summary>A status other than 200 or 206, or something that is not HTTP.</summary>
+    BadResponse,
+
+    /// <summary>Bytes that are no MPEG transport stream.</summary>
+    NotTransportStream,
+}

@@ -1,0 +1,44 @@
+using AceProxy.EngineApi;
+
+namespace AceProxy.Upstream;
+
+/// <summary>What a stream's reader has achieved so far; written by the reader, read by anybody.</summary>
+internal sealed class UpstreamProgress
+{
+    private long _bytes;
+    private long _lastData;
+    private long _reconnections;
+    private volatile bool _isFlowing;
+    private volatile EngineSession? _session;
+
+    /// <summary>Bytes read from the engine, over all connections.</summary>
+    public long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>The <see cref="TimeProvider"/> timestamp of the last byte; 0 before the first.</summary>
+    public long LastData => Volatile.Read(ref _lastData);
+
+    public long Reconnections => Volatile.Read(ref _reconnections);
+
+    /// <summary>Data has come, and its connection has not ended.</summary>
+    public bool IsFlowing => _isFlowing;
+
+    /// <summary>The session being read, or the last one; null before the first.</summary>
+    public EngineSession? Session
+    {
+        get => _session;
+        set => _session = value;
+    }
+
+    public void Add(int bytes, long now)
+    {
+        Volatile.Write(ref _bytes, _bytes + bytes);
+        Volatile.Write(ref _lastData, now);
+        _isFlowing = true;
+    }
+
+    public void Interrupted()
+    {
+        _isFlowing = false;
+        Volatile.Write(ref _reconnections, _reconnections + 1);
+    }
+}
