@@ -1,1 +1,3 @@
-return 0;
+using AceProxy.Hosting;
+
+return await Commands.RunAsync(args);

@@ -10,7 +10,7 @@ namespace AceProxy.Delivery;
 /// after, the response lives through whatever the engine does until the stream is given up.
 /// </summary>
 internal sealed class GetStreamEndpoint(
-    LiveStreams.LiveStreams streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, TimeProvider time,
+    LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, TimeProvider time,
     ILogger<GetStreamEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using AceProxy.Buffering;
 using AceProxy.LiveStreams;

@@ -2,7 +2,7 @@ namespace AceProxy.LiveStreams;
 
 /// <summary>One slow beat over all clients: ends those whose sockets accept nothing, takes heartbeats, and clears away ghosts.</summary>
 internal sealed class ClientMonitor(
-    LiveStreams streams, LiveStreamOptions options, TimeProvider time, ILogger<ClientMonitor> logger) : BackgroundService
+    LiveStreamRegistry streams, LiveStreamOptions options, TimeProvider time, ILogger<ClientMonitor> logger) : BackgroundService
 {
     private long _lastHeartbeat = time.GetTimestamp();
     private long _lastCleanup = time.GetTimestamp();

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
@@ -10,10 +11,11 @@ namespace AceProxy.LiveStreams;
 /// One content on this worker: session, reader, ring and clients. Starts with its first client and ends when it fails, when the worker
 /// stops, or when its last client has been gone for the grace period. Once closing it takes nobody in; its successor waits for its end.
 /// </summary>
+[SuppressMessage("Reliability", "CA1001", Justification = "A cancelled source without a timer holds nothing; Close may race with any later end.")]
 internal sealed class LiveStream
 {
     private readonly LiveStreamServices _services;
-    private readonly LiveStreams _registry;
+    private readonly LiveStreamRegistry _registry;
     private readonly Task _predecessor;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,7 +30,7 @@ internal sealed class LiveStream
     private EngineFailure? _failure;
 
     /// <param name="predecessor">The end of the stream that had this content before: its session must be gone first.</param>
-    public LiveStream(ContentRequest request, LiveStreamServices services, LiveStreams registry, Task predecessor)
+    public LiveStream(ContentRequest request, LiveStreamServices services, LiveStreamRegistry registry, Task predecessor)
     {
         (Request, _services, _registry, _predecessor) = (request, services, registry, predecessor);
         Ring = new ChunkRing(services.RingOptions, services.Time);

@@ -8,7 +8,7 @@ internal static class OperationsEndpoints
     public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
-        routes.MapGet("/api/streams", (LiveStreams.LiveStreams streams, TimeProvider time) =>
+        routes.MapGet("/api/streams", (LiveStreamRegistry streams, TimeProvider time) =>
             streams.All().Select(stream => StreamSummary.Of(stream, time)));
         return routes;
     }

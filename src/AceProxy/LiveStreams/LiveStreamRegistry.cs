@@ -4,7 +4,7 @@ using AceProxy.EngineApi;
 namespace AceProxy.LiveStreams;
 
 /// <summary>All live streams of this worker, one per content however many ask at once.</summary>
-internal sealed class LiveStreams(LiveStreamServices services, EngineSessions sessions) : IHostedService
+internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSessions sessions) : IHostedService
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, LiveStream> _streams = [];

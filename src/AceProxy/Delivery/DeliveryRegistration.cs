@@ -1,0 +1,19 @@
+using AceProxy.Settings;
+
+namespace AceProxy.Delivery;
+
+internal static class DeliveryRegistration
+{
+    public static IServiceCollection AddDelivery(this IServiceCollection services, SettingsReader settings) => services
+        .AddSingleton(DeliveryOptions.Read(settings))
+        .AddSingleton<StreamStarter>()
+        .AddSingleton<StreamSender>()
+        .AddSingleton<GetStreamEndpoint>();
+
+    public static IEndpointRouteBuilder MapDelivery(this IEndpointRouteBuilder routes)
+    {
+        RequestDelegate handle = routes.ServiceProvider.GetRequiredService<GetStreamEndpoint>().HandleAsync;
+        routes.MapMethods("/ace/getstream", [HttpMethods.Get, HttpMethods.Head], handle);
+        return routes;
+    }
+}

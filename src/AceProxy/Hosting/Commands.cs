@@ -1,0 +1,53 @@
+using System.Net;
+using AceProxy.Settings;
+
+namespace AceProxy.Hosting;
+
+/// <summary>What the executable can be told to do.</summary>
+internal static class Commands
+{
+    private const int Failed = 1;
+    private const int Misused = 2;
+
+    private const string Usage = """
+        aceproxy          serves; ENGINES=host:6878 names the engines, README.md has the other settings
+        aceproxy demo     serves from a built-in demonstration engine
+        aceproxy help     this
+        """;
+
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        switch (args)
+        {
+            case []:
+                return await ServeAsync([]);
+            case ["help" or "--help" or "-h"]:
+                Console.WriteLine(Usage);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync($"aceproxy: '{string.Join(' ', args)}' is not a command.{Environment.NewLine}{Usage}");
+                return Misused;
+        }
+    }
+
+    private static async Task<int> ServeAsync(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        try
+        {
+            await using WebApplication app = ProxyApplication.Build(settings);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (SettingsException exception)
+        {
+            await Console.Error.WriteLineAsync(exception.Message);
+            return Misused;
+        }
+        catch (Exception exception) when (exception is IOException or HttpListenerException)
+        {
+            await Console.Error.WriteLineAsync($"Cannot listen (ASPNETCORE_URLS): {exception.Message}");
+            return Failed;
+        }
+    }
+}

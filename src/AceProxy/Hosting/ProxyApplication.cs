@@ -1,0 +1,76 @@
+using AceProxy.Cluster;
+using AceProxy.Delivery;
+using AceProxy.EngineApi;
+using AceProxy.Engines;
+using AceProxy.LiveStreams;
+using AceProxy.Operations;
+using AceProxy.Settings;
+using AceProxy.Upstream;
+
+namespace AceProxy.Hosting;
+
+/// <summary>The composition root: the steps in the order of the data's way.</summary>
+internal static class ProxyApplication
+{
+    /// <summary>The request line with the longest link we take, percent-encoded, and little more.</summary>
+    private const int LongestRequestLine = 16 * 1024;
+
+    /// <summary>SIGTERM to exit; sessions are stopped at the engines within it.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4.5);
+
+    /// <param name="settings">Take precedence over the environment; for the demonstration and the tests.</param>
+    /// <exception cref="SettingsException">The configuration cannot be used.</exception>
+    public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> settings)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.AddSerilogConsole();
+        AddSteps(builder.Services, builder.Configuration, out ListenOptions listen);
+        builder.Services.AddProblemDetails();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.WebHost.UseUrls(listen.Urls);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MinResponseDataRate = null; // a slow client is ours to judge, by CLIENT_STALL_TIMEOUT
+            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+        });
+
+        WebApplication app = builder.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.MapDelivery();
+        app.MapOperations();
+        app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
+        return app;
+    }
+
+    /// <summary>Every setting the program knows, for the documentation's test.</summary>
+    public static IReadOnlyList<Setting> KnownSettings()
+    {
+        var settings = new SettingsReader(new ConfigurationBuilder().Build());
+        AddSteps(new ServiceCollection(), settings, out _);
+        return settings.Known;
+    }
+
+    private static void AddSteps(IServiceCollection services, IConfiguration configuration, out ListenOptions listen)
+    {
+        var settings = new SettingsReader(configuration);
+        AddSteps(services, settings, out listen);
+        settings.ThrowIfProblems();
+    }
+
+    private static void AddSteps(IServiceCollection services, SettingsReader settings, out ListenOptions listen)
+    {
+        listen = ListenOptions.Read(settings);
+        services
+            .AddSingleton(TimeProvider.System)
+            .AddEngines(settings)
+            .AddEngineApi(settings)
+            .AddUpstream(settings)
+            .AddLiveStreams(settings)
+            .AddDelivery(settings)
+            .AddSingleton(ClusterOptions.Read(settings));
+    }
+}

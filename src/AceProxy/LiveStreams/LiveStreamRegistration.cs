@@ -1,0 +1,17 @@
+using AceProxy.Buffering;
+using AceProxy.Settings;
+
+namespace AceProxy.LiveStreams;
+
+internal static class LiveStreamRegistration
+{
+    /// <summary>Also the ring's options and memory, which know nothing of hosting.</summary>
+    public static IServiceCollection AddLiveStreams(this IServiceCollection services, SettingsReader settings) => services
+        .AddSingleton(RingOptions.Read(settings))
+        .AddSingleton<SlabPool>()
+        .AddSingleton(LiveStreamOptions.Read(settings))
+        .AddSingleton<LiveStreamServices>()
+        .AddSingleton<LiveStreamRegistry>()
+        .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
+        .AddHostedService<ClientMonitor>();
+}
