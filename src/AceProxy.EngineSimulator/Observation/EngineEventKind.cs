@@ -1,0 +1,25 @@
+namespace AceProxy.EngineSimulator.Observation;
+
+/// <summary>State changes that a test can wait for.</summary>
+public enum EngineEventKind
+{
+    ContentAdded,
+    ContentRemoved,
+    ScriptChanged,
+    FaultInjected,
+    SessionOpened,
+    SessionJoined,
+    SessionStopped,
+    SessionSuperseded,
+    SessionExpired,
+    ReaderStarted,
+    ReaderEnded,
+    ReaderRefused,
+    ConnectionOpened,
+    ConnectionClosed,
+    RequestReceived,
+    RequestAbandoned,
+    EngineRestarted,
+    RefusingChanged,
+    HangingChanged,
+}

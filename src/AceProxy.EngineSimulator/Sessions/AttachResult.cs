@@ -1,0 +1,8 @@
+namespace AceProxy.EngineSimulator.Sessions;
+
+internal enum AttachResult
+{
+    Attached,
+    Occupied,
+    Ended,
+}
