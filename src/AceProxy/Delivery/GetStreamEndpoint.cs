@@ -27,11 +27,13 @@ internal sealed class GetStreamEndpoint(
             return;
         }
 
-        string address = context.Connection.RemoteIpAddress?.ToString() ?? "";
-        using var client = new Client(address, Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted);
+        using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted);
         try
         {
-            ContentRequest request = await resolver.ResolveAsync(selector, client.Ended);
+            var key = ContentKey.ForUnresolved(selector);
+            ContentRequest request = streams.Contains(key)
+                ? new ContentRequest(key, [selector]) // playing by this very name: there is nothing to ask
+                : await resolver.ResolveAsync(selector, client.Ended);
             await PlayAsync(context, client, request);
         }
         catch (OperationCanceledException)
@@ -77,6 +79,13 @@ internal sealed class GetStreamEndpoint(
 
         await Problems.WriteAsync(context, new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
     }
+
+    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch
+    {
+        null => "",
+        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
+        var address => address.ToString(),
+    };
 
     private void LogLeft(Client client, LiveStream stream, HttpContext context)
     {

@@ -22,6 +22,8 @@ internal static class Commands
         {
             case []:
                 return await ServeAsync([]);
+            case ["demo"]:
+                return await DemoCommand.RunAsync(ServeAsync);
             case ["help" or "--help" or "-h"]:
                 Console.WriteLine(Usage);
                 return 0;

@@ -96,6 +96,11 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
         IReadOnlyList<LiveStream> streams;
         lock (_gate)
         {
+            if (_isStopping)
+            {
+                return;
+            }
+
             _isStopping = true;
             streams = [.. _present];
         }
