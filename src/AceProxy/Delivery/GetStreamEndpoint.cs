@@ -10,8 +10,8 @@ namespace AceProxy.Delivery;
 /// after, the response lives through whatever the engine does until the stream is given up.
 /// </summary>
 internal sealed class GetStreamEndpoint(
-    LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, TimeProvider time,
-    ILogger<GetStreamEndpoint> logger)
+    LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, LiveStreamOptions options,
+    TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -28,13 +28,20 @@ internal sealed class GetStreamEndpoint(
         }
 
         using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted);
+        using var late = new CancellationTokenSource(options.InitTimeout, time);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(late.Token, client.Ended);
         try
         {
             var key = ContentKey.ForUnresolved(selector);
             ContentRequest request = streams.Contains(key)
                 ? new ContentRequest(key, [selector]) // playing by this very name: there is nothing to ask
-                : await resolver.ResolveAsync(selector, client.Ended);
-            await PlayAsync(context, client, request);
+                : await resolver.ResolveAsync(selector, waiting.Token);
+            await PlayAsync(context, client, request, waiting.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !client.Ended.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            double seconds = options.InitTimeout.TotalSeconds;
+            await Problems.WriteAsync(context, new EngineFailure(EngineFailureKind.TimedOut, $"no data within {seconds:0.###} s"));
         }
         catch (OperationCanceledException)
         {
@@ -46,7 +53,7 @@ internal sealed class GetStreamEndpoint(
         }
     }
 
-    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request)
+    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, CancellationToken waiting)
     {
         while (streams.Attach(request, client) is { } stream)
         {
@@ -55,7 +62,7 @@ internal sealed class GetStreamEndpoint(
             try
             {
                 ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
-                if (await starter.WaitAsync(stream.Ring, client.Ended) is { } start)
+                if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
                     await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter);

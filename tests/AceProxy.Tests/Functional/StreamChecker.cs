@@ -82,13 +82,6 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         return true;
     }
 
-    /// <summary>Nothing missing, nothing twice, nothing misaligned, from the first byte on.</summary>
-    public void AssertGapless()
-    {
-        Assert.True(Packets > 0, "nothing was received");
-        Assert.Equal((0, 0, 0, 0), (Misaligned, Missing, Repeated, CounterErrors));
-    }
-
     private void Check(ReadOnlySpan<byte> packet)
     {
         Packets++;
