@@ -12,6 +12,8 @@ internal static class Commands
     private const string Usage = """
         aceproxy          serves; ENGINES=host:6878 names the engines, README.md has the other settings
         aceproxy demo     serves from a built-in demonstration engine
+        aceproxy health   asks the worker on this machine whether it is alive; exit code 0 if so
+        aceproxy settings prints every setting with its default, in the form of .env.example
         aceproxy help     this
         """;
 
@@ -24,6 +26,11 @@ internal static class Commands
                 return await ServeAsync([]);
             case ["demo"]:
                 return await DemoCommand.RunAsync(ServeAsync);
+            case ["health"]:
+                return await HealthCommand.RunAsync();
+            case ["settings"]:
+                Console.Write(EnvironmentFile.Of(ProxyApplication.KnownSettings()));
+                return 0;
             case ["help" or "--help" or "-h"]:
                 Console.WriteLine(Usage);
                 return 0;

@@ -42,6 +42,7 @@ internal static class ProxyApplication
         app.UseStatusCodePages();
         app.MapDelivery();
         app.MapOperations();
+        ClusterLog.WarnIfSet(app.Logger, app.Services.GetRequiredService<ClusterOptions>());
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
