@@ -58,6 +58,15 @@ public sealed class H264ProbeTests
         Check(AccessUnitVerdict.NotRandomAccess, H264.Sei(H264.UserData(600, fill)), H264.Slice(H264.SliceI));
 
     [Fact]
+    public void Feed_EmulationPreventionInAMessage_IsNotCounted()
+    {
+        // Counted, each would end the message a byte early, and the sixes at its end would read as a recovery point.
+        byte[] payload = [.. new byte[60], .. Enumerable.Repeat((byte)6, 100)];
+
+        Check(AccessUnitVerdict.NotRandomAccess, H264.Sei((5, payload)), H264.Slice(H264.SliceI));
+    }
+
+    [Fact]
     public void Feed_LaterSlices_AreNoStart()
     {
         Check(AccessUnitVerdict.NotRandomAccess, H264.LaterSlice(idr: true));
@@ -73,12 +82,12 @@ public sealed class H264ProbeTests
     {
         var probe = new H264Probe();
         probe.Begin();
-        probe.Feed(H264.Unit(H264.Sps(), H264.Sei(H264.RecoveryPoint()), [0, 0, 1]));
+        probe.Feed(H264.Unit(H264.Sps(), H264.Sei(H264.RecoveryPoint()), [0, 0]));
         Assert.True(probe.AwaitsPicture);
         probe.Begin();
 
         Assert.False(probe.AwaitsPicture);
-        Assert.Equal(AccessUnitVerdict.Undecided, probe.Feed([0x65, 0xB8]));
+        Assert.Equal(AccessUnitVerdict.Undecided, probe.Feed([1, 0x65, 0xB8]));
         Assert.Equal(AccessUnitVerdict.NotRandomAccess, probe.Feed(H264.Slice(H264.SliceI)));
     }
 

@@ -134,6 +134,21 @@ public sealed class PreambleTests
     }
 
     [Fact]
+    public void JoinPreamble_PacketWithoutPayloadHasANonsenseCounter_IsNotCounted()
+    {
+        var bytes = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (Avc, Video), (Aac, Audio))
+            .Pes(Audio, new byte[10])
+            .Packet(Audio, [], adaptation: [0])
+            .Pes(Video, H264.Idr())
+            .Pes(Audio, new byte[10])
+            .ToArray();
+        bytes[(3 * TsPacket.Size) + 3] |= 0x0B;
+        var (point, _, preamble) = Assert.Single(Inspection.Of(bytes).Found);
+
+        Assert.Empty(Continuity.Errors([.. preamble.Bytes, .. bytes.AsSpan((int)point * TsPacket.Size)]));
+    }
+
+    [Fact]
     public void JoinPreamble_SourcesTablePacketsHoldMore_OnlyTheTableIsRepeated()
     {
         var map = Sections.Pmt(1, Video, (Avc, Video));

@@ -78,17 +78,60 @@ public sealed class ProgramTablesTests
         Assert.True(Inspection.Of(stream).Inspector.HasProgram);
     }
 
-    [Fact]
-    public void Tables_PointerField_EndsOneSectionAndStartsTwoMore()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Tables_PointerField_EndsOneSectionAndStartsTwoMore(int videoProgram)
     {
-        var other = Sections.Pmt(2, Audio, 0, true, 100, (Aac, Audio));
-        var map = Sections.Pmt(1, Video, (Avc, Video));
-        var split = other.Length - 40;
+        var first = Sections.Pmt(1, 0x101, 0, true, 70, (videoProgram == 1 ? Avc : Aac, 0x101));
+        var second = Sections.Pmt(2, 0x102, (videoProgram == 2 ? Avc : Aac, 0x102));
+        var split = first.Length - 40;
         var stream = new TsBuilder().Pat((1, MapPid), (2, MapPid))
-            .Packet(MapPid, [0, .. other[..split]], start: true)
-            .Packet(MapPid, [40, .. other[split..], .. Sections.Table(0xC0, 9, 0, true, [1, 2, 3]), .. map, 0xFF, 0xFF], start: true);
+            .Packet(MapPid, [0, .. first[..split]], start: true)
+            .Packet(MapPid, [40, .. first[split..], .. Sections.Table(0xC0, 9, 0, true, [1, 2, 3]), .. second, 0xFF, 0xFF], start: true);
 
         Assert.True(Inspection.Of(stream).Inspector.HasVideo);
+    }
+
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, true)]
+    [InlineData(3, false)]
+    [InlineData(4, true)]
+    public void Reset_SectionBegun_IsForgotten(int packetsBefore, bool expected)
+    {
+        var bytes = new TsBuilder()
+            .Section(0, Sections.Pat((1, MapPid)), payloadSize: 10)
+            .Section(MapPid, Sections.Pmt(1, Video, (Avc, Video)), payloadSize: 14)
+            .ToArray();
+        Assert.Equal(4 * TsPacket.Size, bytes.Length);
+        var inspection = new Inspection().Add(bytes[..(packetsBefore * TsPacket.Size)]);
+        inspection.Inspector.Reset();
+        inspection.Add(bytes[(packetsBefore * TsPacket.Size)..]);
+
+        Assert.Equal(expected, inspection.Inspector.HasProgram);
+    }
+
+    [Fact]
+    public void Tables_LengthsThatOverrunTheSection_EndTheList()
+    {
+        List<byte> overrunStream = [0xE1, 0x00, 0xF0, 0x00, Avc, 0xE1, 0x00, 0xFF, 0xFF, Aac, 0xE1, 0x01, 0xF0, 0x00];
+        List<byte> overrunProgram = [0xE1, 0x00, 0xFF, 0xFF, Avc, 0xE1, 0x00, 0xF0, 0x00];
+        var stream = new TsBuilder().Pat((1, MapPid)).Section(MapPid, Sections.Table(2, 1, 0, true, overrunStream));
+        Assert.True(Inspection.Of(stream).Inspector.HasVideo);
+
+        var inspector = Inspection.Of(stream.Section(MapPid, Sections.Table(2, 1, 1, true, overrunProgram))).Inspector;
+        Assert.True(inspector.HasProgram);
+        Assert.False(inspector.HasVideo);
+    }
+
+    [Fact]
+    public void Tables_TwoVideoStreams_TheFirstIsFollowed()
+    {
+        var stream = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (Avc, Video), (Avc, 0x200))
+            .Pes(0x200, H264.Idr(20)).Pes(Video, H264.Idr(20)).Pes(0x200, H264.Idr(20));
+
+        Assert.Equal([3], Inspection.Of(stream).Points);
     }
 
     [Fact]
@@ -156,8 +199,11 @@ public sealed class ProgramTablesTests
         var stream = new TsBuilder().Pat((1, 0x1001), (2, 0x1002)).Pmt(0x1001, 1, (Aac, 0x101)).Pmt(0x1002, 2, (Aac, 0x201));
         Assert.False(Inspection.Of(stream).Inspector.HasProgram);
 
+        stream.Section(0, Sections.Pat(1, true, (1, 0x1001), (2, 0x1002))).Pmt(0x1001, 1, (Aac, 0x101)).Pmt(0x1002, 2, (Aac, 0x201));
+        Assert.False(Inspection.Of(stream).Inspector.HasProgram);
+
         var inspection = Inspection.Of(stream.Pmt(0x1001, 1, (Aac, 0x101)).Pes(0x201, new byte[20]).Pes(0x101, new byte[20]));
-        Assert.Equal([5], inspection.Points);
+        Assert.Equal([8], inspection.Points);
     }
 
     [Fact]
@@ -178,6 +224,7 @@ public sealed class ProgramTablesTests
         var stream = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (Avc, Video)).Section(0, Sections.Pat(1, true, (1, 0x1111)));
         Assert.False(Inspection.Of(stream).Inspector.HasProgram);
 
+        Assert.False(Inspection.Of(stream.Pmt(MapPid, 1, (Avc, Video))).Inspector.HasProgram);
         Assert.True(Inspection.Of(stream.Pmt(0x1111, 1, (Avc, Video))).Inspector.HasProgram);
     }
 

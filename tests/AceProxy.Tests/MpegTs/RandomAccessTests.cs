@@ -145,7 +145,8 @@ public sealed class RandomAccessTests
         var stream = Tables(Avc)
             .Packet(Video, pes.AsSpan(0, 150), start: true)
             .Packet(Video, pes.AsSpan(150, 100)).Lose()
-            .Packet(Video, pes.AsSpan(250));
+            .Packet(Video, pes.AsSpan(250, 70))
+            .Packet(Video, pes.AsSpan(320));
 
         Assert.Empty(Proofs(stream));
     }
@@ -168,6 +169,14 @@ public sealed class RandomAccessTests
         var stream = Tables(Avc).Pes(Video, H264.Unit(H264.Aud(), H264.Sps(), H264.Pps())).Pes(Video, H264.Idr());
 
         Assert.Equal([(2L, 3L)], Proofs(stream));
+    }
+
+    [Fact]
+    public void Inspect_PacketLostBetweenParameterSetsAndPicture_StartsAtThePicture()
+    {
+        var stream = Tables(Avc).Pes(Video, H264.Unit(H264.Aud(), H264.Sps())).Pes(Video, new byte[20]).Lose().Pes(Video, H264.Idr());
+
+        Assert.Equal([(3L, 3L)], Proofs(stream));
     }
 
     [Fact]
@@ -198,6 +207,11 @@ public sealed class RandomAccessTests
         var inspection = Inspection.Of(stream.Pes(Video, H264.Idr(), pcr: 123_456_789));
         Assert.Equal(123_456_789, inspection.Inspector.LastPcr);
 
+        inspection.Add(new TsBuilder().Section(0x1000, Sections.Pmt(1, Audio, 1, true, 0, (Avc, Video), (Aac, Audio))).ToArray());
+        Assert.Equal(-1, inspection.Inspector.LastPcr);
+
+        inspection.Add(new TsBuilder().Pes(Audio, new byte[10], pcr: 77).ToArray());
+        Assert.Equal(77, inspection.Inspector.LastPcr);
         inspection.Inspector.Reset();
         Assert.Equal(-1, inspection.Inspector.LastPcr);
     }
