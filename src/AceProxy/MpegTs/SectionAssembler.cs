@@ -43,15 +43,11 @@ internal sealed class SectionAssembler(SectionHandler handler)
             return;
 
         var starts = TsPacket.PayloadUnitStart(packet);
-        if (_partialLength > 0)
-        {
-            // A packet may be sent twice (2.4.3.3), and its bytes count once. If it starts a section, doing it again is harmless.
-            if (counter == _counter && !starts)
-                return;
 
-            if (counter != ((_counter + 1) & 0x0F))
-                Reset();
-        }
+        // A packet may be sent twice (2.4.3.3), and its bytes count once. If it starts a section, doing it again is harmless. One
+        // that is missing needs no notice: the section then fails its checksum.
+        if (_partialLength > 0 && counter == _counter && !starts)
+            return;
 
         _counter = counter;
         if (!starts)

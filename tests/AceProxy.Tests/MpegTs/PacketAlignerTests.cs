@@ -80,6 +80,19 @@ public sealed class PacketAlignerTests
         Assert.Equal(0, alignment.Aligner.BytesSinceAligned);
     }
 
+    [Fact]
+    public void Next_SyncLostSoonAfterACallBegins_FewPacketsBeforeItAreKept()
+    {
+        var stream = Packets(20);
+        stream[8 * Size] = 0;
+        var alignment = new Alignment();
+        alignment.Add(stream.AsSpan(0, 6 * Size));
+        alignment.Add(stream.AsSpan(6 * Size));
+
+        Assert.Equal([.. stream[..(8 * Size)], .. stream[(9 * Size)..]], alignment.Output);
+        Assert.Equal(1, alignment.Aligner.SyncLosses);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(187)]
