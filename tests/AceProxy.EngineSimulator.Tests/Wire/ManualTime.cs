@@ -5,6 +5,7 @@ internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<ManualTimer> _timers = [];
+    private TaskCompletionSource _timerSet = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private DateTimeOffset _now = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     public override DateTimeOffset GetUtcNow()
@@ -18,6 +19,22 @@ internal sealed class ManualTime : TimeProvider
         var timer = new ManualTimer(this, callback, state);
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>Returns once a timer is set that falls due exactly this long from now.</summary>
+    public async Task WaitForTimerAsync(TimeSpan delay, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task next;
+            lock (_gate)
+            {
+                if (_timers.Exists(timer => timer.Due == _now + delay))
+                    return;
+                next = _timerSet.Task;
+            }
+            await next.WaitAsync(cancellation);
+        }
     }
 
     public void Advance(TimeSpan step)
@@ -45,6 +62,8 @@ internal sealed class ManualTime : TimeProvider
                     return true;
                 Due = time._now + dueTime;
                 time._timers.Add(this);
+                time._timerSet.TrySetResult();
+                time._timerSet = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
             return true;
         }

@@ -4,7 +4,7 @@ using AceProxy.EngineSimulator.Contents;
 namespace AceProxy.EngineSimulator.Tests.Wire;
 
 /// <summary>The steps a client takes from a content to its video.</summary>
-internal static class Player
+internal static class Client
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
