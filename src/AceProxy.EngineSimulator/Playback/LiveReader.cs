@@ -105,6 +105,7 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
         if (script.Unpaced)
         {
             await _body.SendAsync(script.Broadcast, _body.Position + LiveBody.LargestPiece, _interrupt.Token);
+            changes.Raise();
             return false;
         }
         var target = session.PidIsStale ? edge : edge - random.Next(TransportPacketSize);
