@@ -38,6 +38,9 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
     /// <summary>Sequence numbers that came a second time, or late.</summary>
     public long Repeated { get; private set; }
 
+    /// <summary>Packets with a stamp that cannot be.</summary>
+    public long Corrupt { get; private set; }
+
     /// <summary>PIDs of the first packets, in order.</summary>
     public List<int> FirstPids { get; } = [];
 
@@ -133,6 +136,12 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         }
 
         long sequence = BinaryPrimitives.ReadInt64BigEndian(stamp);
+        if (LastSequence >= 0 && Math.Abs(sequence - LastSequence) > 100_000_000)
+        {
+            Corrupt++; // the packet that garbage broke into
+            return;
+        }
+
         long onAir = BinaryPrimitives.ReadInt64BigEndian(stamp[8..]);
         long now = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Lateness.Add((now - onAir) / 1e6);
