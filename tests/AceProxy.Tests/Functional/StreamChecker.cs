@@ -25,6 +25,9 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
     /// <summary>Continuity counters that neither count on nor are excused by a discontinuity indicator.</summary>
     public long CounterErrors { get; private set; }
 
+    /// <summary>Those among them on the PID that carries the picture.</summary>
+    public long StampedCounterErrors { get; private set; }
+
     /// <summary>Discontinuities that were announced.</summary>
     public long Marked { get; private set; }
 
@@ -37,6 +40,9 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
 
     /// <summary>Sequence numbers that came a second time, or late.</summary>
     public long Repeated { get; private set; }
+
+    /// <summary>When the newest packet received was on the air.</summary>
+    public DateTimeOffset NewestOnAir { get; private set; } = DateTimeOffset.MinValue;
 
     /// <summary>PIDs of the first packets, in order.</summary>
     public List<int> FirstPids { get; } = [];
@@ -119,6 +125,7 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         if (_counters[pid] >= 0 && counter != expected && !marked)
         {
             CounterErrors++;
+            StampedCounterErrors += pid == StampedPid ? 1 : 0;
         }
 
         _counters[pid] = counter;
@@ -136,6 +143,12 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         long onAir = BinaryPrimitives.ReadInt64BigEndian(stamp[8..]);
         long now = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Lateness.Add((now - onAir) / 1e6);
+        DateTimeOffset moment = DateTimeOffset.UnixEpoch.AddTicks(onAir / 100);
+        if (moment > NewestOnAir && onAir <= now)
+        {
+            NewestOnAir = moment; // a packet whose end was garbage may say anything, mostly the far future
+        }
+
         if (LastSequence < 0)
         {
             FirstSequence = sequence;
