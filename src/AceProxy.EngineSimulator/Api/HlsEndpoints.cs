@@ -64,6 +64,7 @@ internal sealed class HlsEndpoints(Simulation simulation)
         var sent = script.TruncateSegments ? body.AsMemory(0, body.Length / 2) : body;
         await exchange.SendAsync(sent);
         session.CountBytes(sent.Length);
+        simulation.Changes.Raise();
         if (script.TruncateSegments)
             exchange.CloseAfter = true;
     }

@@ -27,9 +27,12 @@ internal static class StampedTemplates
         packet[3] = 0x30;
         packet[4] = 7;
         packet[5] = adaptationFlags;
-        // Video stream 0xE0, length left open, PTS only; then an access unit delimiter as the first bytes of the frame.
-        ReadOnlySpan<byte> pes = [0, 0, 1, 0xE0, 0, 0, 0x80, 0x80, 5, 0x21, 0, 1, 0, 1, 0, 0, 0, 1, 0x09, 0xF0];
+        // Video stream 0xE0, length left open, PTS only; then an access unit delimiter and the beginning of a slice: IDR with slice_type
+        // I where a group starts, P elsewhere (H.264, 7.3.3). Without a slice the frame would seem to go on in the next one.
+        ReadOnlySpan<byte> pes = [0, 0, 1, 0xE0, 0, 0, 0x80, 0x80, 5, 0x21, 0, 1, 0, 1, 0, 0, 0, 1, 0x09, 0xF0, 0, 0, 1];
+        ReadOnlySpan<byte> slice = (adaptationFlags & 0x40) != 0 ? [0x65, 0x88] : [0x41, 0x9A];
         pes.CopyTo(packet.AsSpan(12));
+        slice.CopyTo(packet.AsSpan(12 + pes.Length));
         return packet;
     }
 }

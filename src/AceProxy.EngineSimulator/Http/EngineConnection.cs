@@ -29,6 +29,12 @@ internal sealed class EngineConnection(long id, Socket socket, TimeProvider time
         {
             events.Add(EngineEventKind.RequestAbandoned, $"connection {id}: {ended.GetType().Name}");
         }
+        catch (Exception bug)
+        {
+            // Not to be lost with the connection: a state dump shows it to whoever waits in vain.
+            events.Add(EngineEventKind.RequestFailed, $"connection {id}: {bug}");
+            throw;
+        }
         finally
         {
             Close();

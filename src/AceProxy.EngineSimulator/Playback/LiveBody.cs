@@ -19,6 +19,7 @@ internal sealed class LiveBody(HttpExchange exchange, Session session, Random ra
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(HeadRoom + LargestPiece + 3 * TransportPacket.Size);
     private StreamFraming _framing;
+    private bool _withinPiece;
 
     /// <summary>Next byte of the broadcast to send.</summary>
     public long Position { get; set; }
@@ -71,12 +72,22 @@ internal sealed class LiveBody(HttpExchange exchange, Session session, Random ra
     public ValueTask EndAsync(CancellationToken cancellation) =>
         _framing == StreamFraming.Chunked ? exchange.SendAsync("0\r\n\r\n"u8.ToArray(), cancellation) : ValueTask.CompletedTask;
 
-    /// <summary>Begins a chunk that is never completed.</summary>
-    public async ValueTask TearAsync(IBroadcast broadcast, CancellationToken cancellation)
+    /// <summary>Begins a chunk that is never completed, unless one was broken off already.</summary>
+    public async ValueTask TearAsync(IBroadcast broadcast)
     {
         const int Sent = 1_001;
+        if (_withinPiece)
+            return;
         var start = Load(broadcast, Sent);
-        await SendPieceAsync(start, Sent, announced: 3 * Sent, cancellation);
+        // A client that reads nothing may leave no room for it; then the end has to do without.
+        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        try
+        {
+            await SendPieceAsync(start, Sent, announced: 3 * Sent, patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
@@ -90,10 +101,16 @@ internal sealed class LiveBody(HttpExchange exchange, Session session, Random ra
         return HeadRoom + (int)offset;
     }
 
-    private ValueTask SendPieceAsync(int start, int length, int announced, CancellationToken cancellation)
+    private async ValueTask SendPieceAsync(int start, int length, int announced, CancellationToken cancellation)
     {
-        if (_framing != StreamFraming.Chunked)
-            return exchange.SendAsync(_buffer.AsMemory(start, length), cancellation);
+        _withinPiece = true;
+        await exchange.SendAsync(_framing == StreamFraming.Chunked ? Chunk(start, length, announced) : _buffer.AsMemory(start, length), cancellation);
+        _withinPiece = false;
+    }
+
+    /// <summary>Puts the size before the bytes and, if the chunk is complete, the line end behind them.</summary>
+    private ReadOnlyMemory<byte> Chunk(int start, int length, int announced)
+    {
         Span<byte> digits = stackalloc byte[8];
         Utf8Formatter.TryFormat(announced, digits, out var count, new StandardFormat('x'));
         var head = start - count - 2;
@@ -101,6 +118,6 @@ internal sealed class LiveBody(HttpExchange exchange, Session session, Random ra
         "\r\n"u8.CopyTo(_buffer.AsSpan(start - 2));
         if (announced == length)
             "\r\n"u8.CopyTo(_buffer.AsSpan(start + length));
-        return exchange.SendAsync(_buffer.AsMemory(head, count + 2 + length + (announced == length ? 2 : 0)), cancellation);
+        return _buffer.AsMemory(head, count + 2 + length + (announced == length ? 2 : 0));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
         }
         catch (OperationCanceledException) when (_interrupt.IsCancellationRequested && !exchange.Aborted.IsCancellationRequested)
         {
-            BreakOff(_faults.Any(fault => fault is StreamFault.ResetFault));
+            await BreakOffAsync(_faults.Any(fault => fault is StreamFault.ResetFault));
         }
         finally
         {
@@ -105,6 +105,7 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
         if (script.Unpaced)
         {
             await _body.SendAsync(script.Broadcast, _body.Position + LiveBody.LargestPiece, _interrupt.Token);
+            changes.Raise();
             return false;
         }
         var target = session.PidIsStale ? edge : edge - random.Next(TransportPacketSize);
@@ -139,8 +140,7 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
                 await _body.EndAsync(_interrupt.Token);
                 return false;
             case StreamFault.ResetFault or StreamFault.TruncateFault:
-                await _body.TearAsync(_content.Script.Broadcast, exchange.Aborted);
-                BreakOff(reset: fault is StreamFault.ResetFault);
+                await BreakOffAsync(reset: fault is StreamFault.ResetFault);
                 return false;
             case StreamFault.SilenceFault:
                 _silenced = true;
@@ -174,9 +174,11 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
         }
     }
 
-    private void BreakOff(bool reset)
+    /// <summary>Ends the connection within a chunk, one begun for the purpose unless a write was interrupted.</summary>
+    private async ValueTask BreakOffAsync(bool reset)
     {
         exchange.CloseAfter = true;
+        await _body.TearAsync(_content.Script.Broadcast);
         if (reset)
             exchange.Reset();
     }

@@ -86,7 +86,7 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, Event
     {
         lock (_gate)
         {
-            session.StopCount++;
+            CountStop(session);
             if (session.State != SessionState.Open)
                 return false;
             Finish(session, SessionState.Stopped, EngineEventKind.SessionStopped, reader => reader.End());
@@ -94,10 +94,14 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, Event
         }
     }
 
+    /// <summary>Notes a stop call, whether or not it is going to be obeyed.</summary>
     public void CountStop(Session session)
     {
         lock (_gate)
+        {
             session.StopCount++;
+            events.Add(EngineEventKind.StopCalled, session.Id);
+        }
     }
 
     /// <summary>Makes the reader the session's, unless it has one already or has ended.</summary>

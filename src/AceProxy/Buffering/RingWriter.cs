@@ -14,11 +14,14 @@ internal sealed class RingWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly PacketAligner _aligner = new();
     private readonly StreamInspector _inspector = new();
+    private readonly byte[] _marker = new byte[TsPacket.Size];
     private Resumption? _resumption;
+    private Seam? _seam;
 
-    // The inspector numbers every packet it sees; the ring only those that are kept.
+    // The inspector numbers every packet it sees; the ring those that are kept, and the markers.
     private long _seen;
     private long _shift;
+    private long _candidateShift;
     private long _lastAccessChunk = -1;
 
     public RingWriter(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
@@ -98,17 +101,43 @@ internal sealed class RingWriter : IDisposable
         int appended = 0;
         for (int at = 0; at < packets.Length; at += TsPacket.Size)
         {
-            long access = _inspector.Inspect(packets.Slice(at, TsPacket.Size), _seen++);
+            ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
+            long index = _seen++;
+            long access = _inspector.Inspect(packet, index);
+            if (_seam is not null && IsFirstBehindSeam(packet))
+            {
+                _builder.Append(packets[appended..at]);
+                _builder.Append(_marker);
+                appended = at;
+                _shift++;
+            }
+
+            if (_inspector.Candidate == index)
+            {
+                _candidateShift = _shift;
+            }
+
             if (access >= 0)
             {
                 // A packet's place is known once it is in its chunk.
                 _builder.Append(packets[appended..(at + TsPacket.Size)]);
                 appended = at + TsPacket.Size;
-                MarkAccessPoint(access + _shift);
+                MarkAccessPoint(access + (access == index ? _shift : _candidateShift));
             }
         }
 
         _builder.Append(packets[appended..]);
+    }
+
+    private bool IsFirstBehindSeam(ReadOnlySpan<byte> packet)
+    {
+        bool isFirst = _seam!.IsFirst(packet, _marker);
+        if (_seam.IsOver)
+        {
+            _seam = null;
+        }
+
+        return isFirst;
     }
 
     private void MarkAccessPoint(long packet)
@@ -141,16 +170,33 @@ internal sealed class RingWriter : IDisposable
         return [];
     }
 
-    /// <summary>Marks the discontinuity, then appends what was held.</summary>
+    /// <summary>Appends the tables and what was held, with the jump of every PID announced.</summary>
     private void GoOn(Resumption resumption, long access)
     {
         _resumption = null;
-        _builder.Append(_inspector.JoinPreamble().Bytes);
-        _shift = _builder.NextPacket - resumption.FirstHeld;
-        _builder.Append(resumption.Held);
+        _seam = new Seam();
+        Preamble preamble = _inspector.JoinPreamble();
+        AppendBehindSeam(preamble.Bytes.AsSpan(preamble.TablesOffset));
+        long start = _builder.NextPacket;
+        AppendBehindSeam(resumption.Held);
+        _shift = _candidateShift = _builder.NextPacket - _seen;
         if (access >= 0)
         {
-            MarkAccessPoint(access + _shift);
+            MarkAccessPoint(start);
+        }
+    }
+
+    private void AppendBehindSeam(ReadOnlySpan<byte> packets)
+    {
+        for (; packets.Length > 0; packets = packets[TsPacket.Size..])
+        {
+            ReadOnlySpan<byte> packet = packets[..TsPacket.Size];
+            if (IsFirstBehindSeam(packet))
+            {
+                _builder.Append(_marker);
+            }
+
+            _builder.Append(packet);
         }
     }
 }

@@ -45,8 +45,8 @@ internal sealed class GetStreamEndpoint(
         }
         catch (OperationCanceledException)
         {
-            // It hung up, or was ended: Abort makes sure that its connection does not linger with data nobody reads.
-            if (client.EndReason is not null)
+            // It hung up or was ended. With data on its way that nobody reads the connection would linger: then it is cut.
+            if (client.IsSending)
             {
                 context.Abort();
             }

@@ -71,6 +71,9 @@ internal sealed class Client : IDisposable
 
     public void Jumped() => Jumps++;
 
+    /// <summary>Something was handed to its connection that it has not accepted yet.</summary>
+    public bool IsSending => _isSending;
+
     /// <summary>How long its connection has accepted nothing although something was handed to it.</summary>
     public TimeSpan StalledFor() => _isSending ? _time.GetElapsedTime(Volatile.Read(ref _lastProgress)) : TimeSpan.Zero;
 

@@ -35,7 +35,7 @@ internal sealed class ClientMonitor(
         bool cleanup = IsDue(ref _lastCleanup, options.CleanupInterval);
         foreach (LiveStream stream in streams.All())
         {
-            foreach (Client client in stream.Clients())
+            foreach (Client client in stream.Clients)
             {
                 if (heartbeat)
                 {

@@ -109,7 +109,7 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
         foreach (LiveStream stream in streams)
         {
             stream.Close(new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
-            foreach (Client client in stream.Clients())
+            foreach (Client client in stream.Clients)
             {
                 client.End(EndReason.Shutdown);
             }

@@ -36,9 +36,11 @@ internal sealed class JoinPoint
         if (_program is not { } program)
             return new Preamble([], 0);
 
-        // A PID that has carried nothing yet has no counter to go on from, and nothing to discontinue.
+        // A PID that has carried nothing yet has no counter to go on from, and nothing to discontinue. The tables' own PIDs jump too:
+        // what was sent before may be any number of tables ago.
         var pids = program.Pids;
-        var markers = 0;
+        var clockIsOnTheMapsPid = pids.Contains((ushort)program.MapPid);
+        var markers = clockIsOnTheMapsPid ? 1 : 2;
         foreach (var counter in _counters.AsSpan(0, pids.Length))
             markers += counter == StreamInspector.NoCounter ? 0 : 1;
 
@@ -54,6 +56,14 @@ internal sealed class JoinPoint
             // A clock on the map's PID: what comes next there is the map below, not the stream's next packet.
             var before = pids[i] == program.MapPid ? (_counters[i] - mapPackets) & 0x0F : _counters[i];
             DiscontinuityMarker.Write(rest, pids[i], before);
+            rest = rest[TsPacket.Size..];
+        }
+
+        DiscontinuityMarker.Write(rest, TsPacket.PatPid, (_associationCounter - associationPackets) & 0x0F);
+        rest = rest[TsPacket.Size..];
+        if (!clockIsOnTheMapsPid)
+        {
+            DiscontinuityMarker.Write(rest, program.MapPid, (_mapCounter - mapPackets) & 0x0F);
             rest = rest[TsPacket.Size..];
         }
 

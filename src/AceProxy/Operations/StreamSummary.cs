@@ -38,7 +38,7 @@ internal sealed record StreamSummary
         State = stream.State.ToString().ToLowerInvariant(),
         Role = "owner",
         Engine = stream.Progress.Session?.Engine.Address.Id,
-        Clients = stream.Clients().Count,
+        Clients = stream.Clients.Count,
         BytesIn = stream.Progress.Bytes,
         BytesOut = stream.BytesOut,
         StartedAt = stream.StartedAt,

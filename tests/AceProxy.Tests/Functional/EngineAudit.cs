@@ -32,7 +32,7 @@ internal static class EngineAudit
         EngineList engines = proxy.Services.GetRequiredService<EngineList>();
         await SafetyNet.EventuallyAsync(
             () => proxy.Streams.All().Count == 0 && proxy.Slabs.Rented == 0 && engines.Engines.All(engine => engine.Sessions == 0),
-            () => $"{proxy.Streams.All().Count} streams, {proxy.Streams.All().Sum(stream => stream.Clients().Count)} clients, "
+            () => $"{proxy.Streams.All().Count} streams, {proxy.Streams.All().Sum(stream => stream.Clients.Count)} clients, "
                 + $"{proxy.Slabs.Rented} slabs and {engines.Engines.Sum(engine => engine.Sessions)} places on engines are left");
     }
 

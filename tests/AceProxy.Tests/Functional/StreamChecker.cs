@@ -25,9 +25,6 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
     /// <summary>Continuity counters that neither count on nor are excused by a discontinuity indicator.</summary>
     public long CounterErrors { get; private set; }
 
-    /// <summary>Those among them on the PID that carries the picture.</summary>
-    public long StampedCounterErrors { get; private set; }
-
     /// <summary>Discontinuities that were announced.</summary>
     public long Marked { get; private set; }
 
@@ -43,6 +40,9 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
 
     /// <summary>When the newest packet received was on the air.</summary>
     public DateTimeOffset NewestOnAir { get; private set; } = DateTimeOffset.MinValue;
+
+    /// <summary>Packets with a stamp that cannot be.</summary>
+    public long Corrupt { get; private set; }
 
     /// <summary>PIDs of the first packets, in order.</summary>
     public List<int> FirstPids { get; } = [];
@@ -125,7 +125,6 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         if (_counters[pid] >= 0 && counter != expected && !marked)
         {
             CounterErrors++;
-            StampedCounterErrors += pid == StampedPid ? 1 : 0;
         }
 
         _counters[pid] = counter;
@@ -140,6 +139,12 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         }
 
         long sequence = BinaryPrimitives.ReadInt64BigEndian(stamp);
+        if (LastSequence >= 0 && Math.Abs(sequence - LastSequence) > 100_000_000)
+        {
+            Corrupt++; // the packet that garbage broke into
+            return;
+        }
+
         long onAir = BinaryPrimitives.ReadInt64BigEndian(stamp[8..]);
         long now = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Lateness.Add((now - onAir) / 1e6);

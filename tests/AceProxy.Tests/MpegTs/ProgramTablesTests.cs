@@ -58,7 +58,7 @@ public sealed class ProgramTablesTests
             stream.Packet(pid, new byte[20]);
         var inspection = Inspection.Of(stream.Packet(0x1FF0, [], adaptation: [0]).Pes(0x100, new byte[50]));
 
-        Assert.Equal((ElementaryStreams.MaxCount + 1) * TsPacket.Size, Assert.Single(inspection.Found).Preamble.TablesOffset);
+        Assert.Equal((ElementaryStreams.MaxCount + 3) * TsPacket.Size, Assert.Single(inspection.Found).Preamble.TablesOffset);
     }
 
     [Fact]

@@ -19,8 +19,8 @@ ffmpeg -v error -y \
   -filter_complex "[0][1]overlay=x='296+248*sin(2*PI*t/9.6)':y='126+96*sin(4*PI*t/9.6)',$text,format=yuv420p[v]" \
   -map "[v]" -frames:v 240 -c:v libx264 -profile:v high -preset veryslow -b:v 360k -maxrate 420k -bufsize 420k -bf 2 \
   -x264-params "keyint=50:min-keyint=50:scenecut=0:open-gop=0:threads=1" "$tmp/video.mp4"
-ffmpeg -v error -y -f lavfi -i "aevalsrc='0.2*sin(2*PI*440*t)*(0.5+0.5*sin(2*PI*1.25*t))':s=48000:d=11" \
-  -frames:a 450 -c:a aac -b:a 64k -ac 2 "$tmp/audio.aac"
-ffmpeg -v error -y -i "$tmp/video.mp4" -i "$tmp/audio.aac" -map 0:v -map 1:a -c copy -bitexact \
+ffmpeg -v error -y -f lavfi -i "aevalsrc='0.2*sin(2*PI*440*t)*(0.7+0.3*sin(2*PI*1.25*t))':s=48000:d=11" \
+  -frames:a 450 -c:a aac -b:a 96k -ac 2 "$tmp/audio.nut"
+ffmpeg -v error -y -i "$tmp/video.mp4" -i "$tmp/audio.nut" -map 0:v -map 1:a -c copy -bitexact \
   -f mpegts -mpegts_flags +pat_pmt_at_frames -pat_period 0.1 -pcr_period 20 -pes_payload_size 0 -muxdelay 0.7 \
   -metadata service_name=AceProxy -metadata service_provider=AceProxy demo.ts

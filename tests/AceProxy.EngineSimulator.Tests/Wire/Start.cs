@@ -1,0 +1,3 @@
+namespace AceProxy.EngineSimulator.Tests.Wire;
+
+internal sealed record Start(string PlaybackUrl, string StatUrl, string CommandUrl, string SessionId);
