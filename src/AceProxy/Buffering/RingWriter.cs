@@ -3,8 +3,8 @@ using AceProxy.MpegTs;
 namespace AceProxy.Buffering;
 
 /// <summary>
-/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, and after a reconnection goes
-/// on at one, behind a marked discontinuity and the tables.
+/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, and after a reconnection or
+/// bytes that were no packets goes on at one, behind a marked discontinuity and the tables.
 /// </summary>
 internal sealed class RingWriter : IDisposable
 {
@@ -44,11 +44,7 @@ internal sealed class RingWriter : IDisposable
     {
         HasPackets = false;
         _aligner.Reset();
-        _inspector.Reset();
-        if (_builder.NextPacket > 0)
-        {
-            _resumption = new Resumption(_time.GetTimestamp());
-        }
+        Discontinue(_time.GetTimestamp());
     }
 
     /// <summary>Takes what it can use of the bytes read so far.</summary>
@@ -60,6 +56,12 @@ internal sealed class RingWriter : IDisposable
         {
             _aligner.Next(bytes[done..], out int skip, out int length);
             done += skip;
+            if (skip > 0 && HasPackets)
+            {
+                // In mid-stream: the packets before and behind the gap do not belong together, nor do any held back across it.
+                Discontinue(_resumption?.StartedAt ?? _time.GetTimestamp());
+            }
+
             if (length == 0)
             {
                 return done;
@@ -78,6 +80,15 @@ internal sealed class RingWriter : IDisposable
     }
 
     public void Dispose() => _builder.Dispose();
+
+    private void Discontinue(long since)
+    {
+        _inspector.Reset();
+        if (_builder.NextPacket > 0)
+        {
+            _resumption = new Resumption(since);
+        }
+    }
 
     private void WritePackets(ReadOnlySpan<byte> packets)
     {

@@ -26,6 +26,7 @@ internal static class EngineHttp
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
             {
                 ConnectTimeout = options.ConnectTimeout,
+                PooledConnectionLifetime = TimeSpan.Zero, // asking the engine to close is not enough: it keeps 200s open, and they would be reused
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 UseProxy = false,

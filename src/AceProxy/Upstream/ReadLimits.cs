@@ -6,6 +6,18 @@ internal readonly record struct ReadLimits(TimeSpan Header, TimeSpan FirstByte)
     /// <summary>The engine has to find peers and fill its buffer first.</summary>
     public static ReadLimits ForNewSession(UpstreamOptions options) => new(options.HeaderTimeout, options.FirstByteTimeout);
 
+    /// <summary>
+    /// The engine has to prepare again, but viewers wait already: for what is left of their patience, though not less than a connection
+    /// that had stalled is given.
+    /// </summary>
+    public static ReadLimits ForReplacement(UpstreamOptions options, TimeSpan patience)
+    {
+        TimeSpan most = patience > options.StallTimeout ? patience : options.StallTimeout;
+        return new ReadLimits(Least(options.HeaderTimeout, most), Least(options.FirstByteTimeout, most));
+    }
+
     /// <summary>A session that was flowing has nothing to prepare.</summary>
     public static ReadLimits ForReconnection(UpstreamOptions options) => new(options.StallTimeout, options.StallTimeout);
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

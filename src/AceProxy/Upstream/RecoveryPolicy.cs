@@ -32,7 +32,7 @@ internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time,
         _attemptsOnSession++;
         bool isOver = lastData == 0
             ? _attempts > MostAttemptsAtStart
-            : time.GetElapsedTime(Math.Max(lastData, _startedAt)) >= options.GiveUp;
+            : PatienceLeft(lastData) <= TimeSpan.Zero;
         if (isOver)
         {
             return new RecoveryStep(RecoveryAction.GiveUp, TimeSpan.Zero);
@@ -46,6 +46,10 @@ internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time,
         _attemptsOnSession = 0;
         return new RecoveryStep(RecoveryAction.NewSession, Delay());
     }
+
+    /// <summary>How long data may still stay away before the stream is given up; negative when that is over.</summary>
+    /// <param name="lastData">The timestamp of the last byte ever read.</param>
+    public TimeSpan PatienceLeft(long lastData) => options.GiveUp - time.GetElapsedTime(Math.Max(lastData, _startedAt));
 
     /// <summary>Doubles from attempt to attempt, between half and the whole of it at random, so that many streams do not knock together.</summary>
     private TimeSpan Delay()

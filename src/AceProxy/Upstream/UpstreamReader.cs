@@ -36,7 +36,9 @@ internal sealed class UpstreamReader(
                     }
 
                     progress.Session = session = opened.Value;
-                    limits = ReadLimits.ForNewSession(options);
+                    limits = progress.Bytes == 0
+                        ? ReadLimits.ForNewSession(options)
+                        : ReadLimits.ForReplacement(options, policy.PatienceLeft(progress.LastData));
                 }
 
                 if (session is null)

@@ -38,6 +38,9 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
     /// <summary>Sequence numbers that came a second time, or late.</summary>
     public long Repeated { get; private set; }
 
+    /// <summary>When the newest packet received was on the air.</summary>
+    public DateTimeOffset NewestOnAir { get; private set; } = DateTimeOffset.MinValue;
+
     /// <summary>Packets with a stamp that cannot be.</summary>
     public long Corrupt { get; private set; }
 
@@ -145,6 +148,12 @@ internal sealed class StreamChecker(TimeProvider? clock = null)
         long onAir = BinaryPrimitives.ReadInt64BigEndian(stamp[8..]);
         long now = (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
         Lateness.Add((now - onAir) / 1e6);
+        DateTimeOffset moment = DateTimeOffset.UnixEpoch.AddTicks(onAir / 100);
+        if (moment > NewestOnAir && onAir <= now)
+        {
+            NewestOnAir = moment; // a packet whose end was garbage may say anything, mostly the far future
+        }
+
         if (LastSequence < 0)
         {
             FirstSequence = sequence;

@@ -1,0 +1,26 @@
+namespace AceProxy.Tests.Functional;
+
+/// <summary>Limits that only a broken program or a broken test ever reaches.</summary>
+internal static class SafetyNet
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+
+    /// <summary>Fires at the limit, or when the test is cancelled.</summary>
+    public static CancellationTokenSource Start()
+    {
+        var net = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        net.CancelAfter(Limit);
+        return net;
+    }
+
+    /// <summary>For states that nothing signals: looks again and again until they hold.</summary>
+    public static async Task EventuallyAsync(Func<bool> holds, Func<string> describe)
+    {
+        long started = TimeProvider.System.GetTimestamp();
+        while (!holds())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < Limit, describe());
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace AceProxy.Tests.Functional;
+
+/// <summary>One TCP connection to the proxy, on which a test says and hears exactly what it wants to.</summary>
+internal sealed class Wire : IDisposable
+{
+    private readonly Socket _socket;
+    private readonly byte[] _buffer = new byte[64 * 1024];
+    private int _start;
+    private int _end;
+
+    private Wire(Socket socket) => _socket = socket;
+
+    public static async Task<Wire> ConnectAsync(Uri address)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
+        return new Wire(socket);
+    }
+
+    /// <summary>Connects, sends and reads the first reply's head.</summary>
+    public static async Task<(Wire Wire, WireHead Head)> AskAsync(RunningProxy proxy, string request)
+    {
+        Wire wire = await ConnectAsync(proxy.Address);
+        await wire.SendAsync(request);
+        return (wire, await wire.ReadHeadAsync());
+    }
+
+    public async Task SendAsync(string text)
+    {
+        using CancellationTokenSource net = SafetyNet.Start();
+        ReadOnlyMemory<byte> bytes = Encoding.Latin1.GetBytes(text);
+        while (bytes.Length > 0)
+        {
+            bytes = bytes[await _socket.SendAsync(bytes, net.Token)..];
+        }
+    }
+
+    public async Task<WireHead> ReadHeadAsync()
+    {
+        string status = await ReadLineAsync() ?? throw new IOException("the connection was closed before a reply");
+        List<(string, string)> headers = [];
+        while (await ReadLineAsync() is { Length: > 0 } line)
+        {
+            int colon = line.IndexOf(':', StringComparison.Ordinal);
+            headers.Add((line[..colon], line[(colon + 1)..].Trim()));
+        }
+
+        return new WireHead(status, headers);
+    }
+
+    /// <summary>The next chunk of a chunked body; null for its end.</summary>
+    public async Task<byte[]?> ReadChunkAsync()
+    {
+        string size = await ReadLineAsync() ?? throw new IOException("the connection was closed within a chunked body");
+        byte[] chunk = await ReadExactlyAsync(int.Parse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        Assert.Equal("", await ReadLineAsync());
+        return chunk.Length == 0 ? null : chunk;
+    }
+
+    public async Task<byte[]> ReadExactlyAsync(int count)
+    {
+        byte[] bytes = new byte[count];
+        for (int at = 0; at < count;)
+        {
+            Assert.True(await FillAsync(), "the connection was closed");
+            int take = Math.Min(count - at, _end - _start);
+            _buffer.AsSpan(_start, take).CopyTo(bytes.AsSpan(at));
+            (_start, at) = (_start + take, at + take);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Everything until the proxy closes the connection.</summary>
+    public async Task<byte[]> ReadToEndAsync()
+    {
+        using var all = new MemoryStream();
+        while (await FillAsync())
+        {
+            all.Write(_buffer, _start, _end - _start);
+            _start = _end;
+        }
+
+        return all.ToArray();
+    }
+
+    /// <summary>Closes with RST rather than FIN.</summary>
+    public void Reset()
+    {
+        _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+        _socket.Dispose();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private async Task<string?> ReadLineAsync()
+    {
+        var line = new StringBuilder();
+        while (await FillAsync())
+        {
+            char next = (char)_buffer[_start++];
+            if (next == '\n')
+            {
+                return line.ToString().TrimEnd('\r');
+            }
+
+            line.Append(next);
+        }
+
+        return line.Length == 0 ? null : throw new IOException($"the connection was closed within the line '{line}'");
+    }
+
+    /// <returns>False at the end of the connection.</returns>
+    private async Task<bool> FillAsync()
+    {
+        if (_start < _end)
+        {
+            return true;
+        }
+
+        using CancellationTokenSource net = SafetyNet.Start();
+        (_start, _end) = (0, await _socket.ReceiveAsync(_buffer, net.Token));
+        return _end > 0;
+    }
+}
