@@ -20,10 +20,12 @@ internal sealed class RawServer : IAsyncDisposable
         _answer = answer;
         _listener = new TcpListener(address, 0);
         _listener.Start();
+        EndPoint = (IPEndPoint)_listener.LocalEndpoint;
         _accepting = AcceptAsync();
     }
 
-    public IPEndPoint EndPoint => (IPEndPoint)_listener.LocalEndpoint;
+    /// <summary>Also after the end, when nobody listens there any more.</summary>
+    public IPEndPoint EndPoint { get; }
 
     public IReadOnlyList<RawRequest> Requests => [.. _requests];
 
