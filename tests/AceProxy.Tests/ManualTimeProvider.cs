@@ -45,7 +45,12 @@ internal sealed class ManualTimeProvider : TimeProvider
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
     /// <summary>Completes once a timer is set that will fire within this time from now: what is tested has come to its wait.</summary>
-    public async Task TimerWithinAsync(TimeSpan most, CancellationToken cancellation)
+    public Task TimerWithinAsync(TimeSpan most, CancellationToken cancellation) => TimerAsync(TimeSpan.Zero, most, cancellation);
+
+    /// <summary>Completes once a timer is set that will fire exactly this long from now.</summary>
+    public Task TimerInAsync(TimeSpan due, CancellationToken cancellation) => TimerAsync(due, due, cancellation);
+
+    private async Task TimerAsync(TimeSpan least, TimeSpan most, CancellationToken cancellation)
     {
         while (true)
         {
@@ -53,7 +58,7 @@ internal sealed class ManualTimeProvider : TimeProvider
             lock (_gate)
             {
                 armed = _armed.Task;
-                if (_timers.Exists(timer => timer.Due <= _now + most))
+                if (_timers.Exists(timer => timer.Due >= _now + least && timer.Due <= _now + most))
                 {
                     return;
                 }

@@ -1,9 +1,10 @@
+using System.Net.Sockets;
 using System.Text;
 
 namespace AceProxy.Tests;
 
 /// <summary>One request and the connection to answer it on; the connection closes when the answer's task ends.</summary>
-internal sealed class RawExchange(RawRequest request, Stream connection, CancellationToken stopping)
+internal sealed class RawExchange(RawRequest request, NetworkStream connection, CancellationToken stopping)
 {
     public RawRequest Request { get; } = request;
 
@@ -23,6 +24,9 @@ internal sealed class RawExchange(RawRequest request, Stream connection, Cancell
         await WriteAsync($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {body.Length}\r\n\r\n");
         await WriteAsync(body);
     }
+
+    /// <summary>Ends the connection with an RST.</summary>
+    public void Reset() => connection.Socket.Close(0);
 
     /// <summary>Keeps the connection open until the client closes it.</summary>
     public async Task HoldAsync()

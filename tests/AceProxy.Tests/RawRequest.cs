@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 
 namespace AceProxy.Tests;
 
@@ -10,7 +9,9 @@ internal sealed record RawRequest(string Head)
 
     public string Path => Target.Split('?')[0];
 
-    public Dictionary<string, StringValues> Query => QueryHelpers.ParseQuery(Target[Path.Length..]);
+    /// <summary>Several values of one name are joined by commas.</summary>
+    public Dictionary<string, string> Query =>
+        QueryHelpers.ParseQuery(Target[Path.Length..]).ToDictionary(pair => pair.Key, pair => pair.Value.ToString());
 
     /// <summary>Every value of a header, in order.</summary>
     public string[] Header(string name) =>

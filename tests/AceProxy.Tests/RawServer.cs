@@ -84,7 +84,7 @@ internal sealed class RawServer : IAsyncDisposable
                 var request = new RawRequest(head.ToString());
                 _requests.Enqueue(request);
                 _arrived.Release();
-                await _answer(new RawExchange(request, stream, _stopping.Token));
+                await _answer(new RawExchange(request, stream, _stopping.Token)).WaitAsync(_stopping.Token);
             }
             catch (Exception exception) when (exception is OperationCanceledException or IOException)
             {
