@@ -276,16 +276,17 @@ internal sealed class LiveStream
             Progress.Reconnections, Failure?.Message ?? "nobody watches");
         lock (_gate)
         {
-            _ended.SetResult();
             if (_clients.Count > 0)
             {
                 // They may take what is in the ring, for as long as it would have been kept.
+                _ended.SetResult();
                 _grace.Change(_services.RingOptions.Ttl, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
 
-        Forget();
+        Forget(); // before the end is told: who waits for it finds nothing left
+        _ended.SetResult();
     }
 
     private void EndClients(EndReason reason)
