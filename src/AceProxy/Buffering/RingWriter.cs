@@ -47,7 +47,8 @@ internal sealed class RingWriter : IDisposable
         _inspector.Reset();
         if (_builder.NextPacket > 0)
         {
-            _resumption = new Resumption(_time.GetTimestamp());
+            // The wait goes on over connections that end before it: a source that breaks off all the time has to be seen too.
+            _resumption = new Resumption(_resumption?.StartedAt ?? _time.GetTimestamp());
         }
     }
 
@@ -171,6 +172,7 @@ internal sealed class RingWriter : IDisposable
             ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
             long access = _inspector.Inspect(packet, _seen++);
             resumption.Hold(packet, _seen - 1, _inspector.Candidate, access);
+            access = access >= resumption.FirstHeld ? access : -1; // its begin may have had to be let go
             if (access >= 0 || late)
             {
                 GoOn(resumption, access);

@@ -50,13 +50,17 @@ internal sealed class PlaybackReader(
                     }
 
                     limit.CancelAfter(options.StallTimeout);
-                    progress.Add(read, time.GetTimestamp());
                     filled += read;
                     int done = writer.Write(buffer.AsSpan(0, filled));
-                    if (!hadData && writer.HasPackets)
+                    if (writer.HasPackets)
                     {
-                        hadData = true;
-                        UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
+                        // Only now: bytes that are no packets are no sign of life, else a source of garbage would be read for ever.
+                        progress.Add(hadData ? read : filled, time.GetTimestamp());
+                        if (!hadData)
+                        {
+                            hadData = true;
+                            UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
+                        }
                     }
 
                     buffer.AsSpan(done, filled - done).CopyTo(buffer);

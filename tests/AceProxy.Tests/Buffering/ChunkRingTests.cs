@@ -243,6 +243,44 @@ public sealed class ChunkRingTests
         }
     }
 
+    /// <summary>The same at its narrowest: two chunks, a slab each, and readers that only ever want the one about to be dropped.</summary>
+    [Fact]
+    public async Task TryAcquire_ChunkAboutToBeDropped_IsNeverSomebodyElsesMemory()
+    {
+        const int Chunks = 400_000;
+        using var test = new RingUnderTest(RingUnderTest.Small with { Size = 2 * TsPacket.Size, ChunkSize = TsPacket.Size }, slabPackets: 1);
+        long acquired = 0;
+        Task[] readers = [.. Enumerable.Range(0, 3).Select(_ => Threaded(() =>
+        {
+            while (!test.Ring.IsCompleted)
+            {
+                if (test.Ring.TryAcquire(test.Ring.Oldest, out Chunk? chunk) == ChunkRead.Acquired)
+                {
+                    Assert.Equal((int)chunk!.Sequence, RingUnderTest.NumberOf(chunk.Bytes));
+                    chunk.Release();
+                    Interlocked.Increment(ref acquired);
+                }
+            }
+        }))];
+
+        await Threaded(() =>
+        {
+            while (test.Ring.Next < Chunks || (Volatile.Read(ref acquired) == 0 && !Cancellation.IsCancellationRequested))
+            {
+                test.Append(1);
+            }
+        });
+        test.Ring.Complete();
+
+        await Task.WhenAll(readers);
+        test.Dispose();
+        Assert.Equal(0, test.Pool.Rented);
+
+        // Each on a thread of its own: the pool might let one run to its end before another begins.
+        Task Threaded(Action action) =>
+            Task.Factory.StartNew(action, Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
     [Fact]
     public async Task Changed_WaitedForBetweenSingleChunks_NeverLosesAWakeUp()
     {
