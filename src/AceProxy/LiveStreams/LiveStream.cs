@@ -57,7 +57,7 @@ internal sealed class LiveStream
 
     public LiveStreamState State =>
         _audience.IsClosed ? LiveStreamState.Stopping
-        : Progress.Bytes == 0 ? LiveStreamState.Opening
+        : !Progress.HasData ? LiveStreamState.Opening
         : !Progress.IsFlowing ? LiveStreamState.Recovering
         : _audience.Count == 0 ? LiveStreamState.Idle
         : LiveStreamState.Playing;
@@ -163,7 +163,7 @@ internal sealed class LiveStream
 
     private void CloseUnlessStarted()
     {
-        if (Progress.Bytes == 0)
+        if (!Progress.HasData)
         {
             Close(new EngineFailure(EngineFailureKind.TimedOut, $"no data within {_services.Options.InitTimeout.TotalSeconds:0.###} s"));
         }

@@ -49,14 +49,18 @@ internal sealed class PlaybackReader(
                         return new ReadOutcome(ReadEnd.EndOfBody, "the body ended", hadData);
                     }
 
-                    limit.CancelAfter(options.StallTimeout);
-                    progress.Add(read, time.GetTimestamp());
+                    progress.Read(read);
                     filled += read;
                     int done = writer.Write(buffer.AsSpan(0, filled));
-                    if (!hadData && writer.HasPackets)
+                    if (writer.IsAligned)
                     {
-                        hadData = true;
-                        UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
+                        limit.CancelAfter(options.StallTimeout);
+                        progress.Flows(time.GetTimestamp());
+                        if (!hadData)
+                        {
+                            hadData = true;
+                            UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
+                        }
                     }
 
                     buffer.AsSpan(done, filled - done).CopyTo(buffer);
@@ -75,7 +79,7 @@ internal sealed class PlaybackReader(
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return hadData
-                ? new ReadOutcome(ReadEnd.Stalled, $"no byte for {options.StallTimeout.TotalSeconds:0.###} s", hadData)
+                ? new ReadOutcome(ReadEnd.Stalled, $"no packet for {options.StallTimeout.TotalSeconds:0.###} s", hadData)
                 : new ReadOutcome(ReadEnd.HeaderTimeout, "no data in time", hadData);
         }
         catch (HttpRequestException exception)

@@ -13,15 +13,24 @@ public sealed class GiveUpTests
         ("UPSTREAM_GIVE_UP", "1"), ("UPSTREAM_RETRY_DELAY", "0.1"), ("STALL_TIMEOUT", "0.5"), ("PROXY_GRACE_PERIOD", "0"), ("KEYFRAME_WAIT", "0.1"),
     ];
 
-    [Fact]
-    public async Task Play_EngineGoneForGood_ResponseEndsWithTheLastWholePacket()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Play_EngineFailsForGood_ResponseEndsWithTheLastWholePacket(bool withGarbage)
     {
         byte[] sent = new byte[2_000 * TsPacket.Size];
         new StampedBroadcast(2_000_000, TimeSpan.FromSeconds(0.4)).Read(0, sent);
         int plays = 0;
         await using var engine = new ScriptedEngine(async (_, connection) =>
         {
-            if (Interlocked.Increment(ref plays) > 1)
+            if (Interlocked.Increment(ref plays) > 1 && withGarbage)
+            {
+                await ScriptedEngine.BeginAsync(connection);
+                await connection.WriteAsync(new byte[400_000]);
+                return;
+            }
+
+            if (plays > 1)
             {
                 await ScriptedEngine.WriteAsync(connection, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
                 return;
