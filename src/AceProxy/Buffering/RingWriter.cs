@@ -45,7 +45,11 @@ internal sealed class RingWriter : IDisposable
     {
         _hasPackets = false;
         _aligner.Reset();
-        Discontinue(_time.GetTimestamp());
+        _inspector.Reset();
+        if (_builder.NextPacket > 0)
+        {
+            _resumption = new Resumption(_time.GetTimestamp());
+        }
     }
 
     /// <summary>Takes what it can use of the bytes read so far.</summary>
@@ -59,8 +63,7 @@ internal sealed class RingWriter : IDisposable
             done += skip;
             if (skip > 0 && _hasPackets)
             {
-                // In mid-stream: the packets before and behind the gap do not belong together, nor do any held back across it.
-                Discontinue(_resumption?.StartedAt ?? _time.GetTimestamp());
+                LosePackets();
             }
 
             if (length == 0)
@@ -82,12 +85,20 @@ internal sealed class RingWriter : IDisposable
 
     public void Dispose() => _builder.Dispose();
 
-    private void Discontinue(long since)
+    /// <summary>
+    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced; and
+    /// what is held back already does not belong together with what comes.
+    /// </summary>
+    private void LosePackets()
     {
         _inspector.Reset();
-        if (_builder.NextPacket > 0)
+        if (_resumption is not null)
         {
-            _resumption = new Resumption(since);
+            _resumption = new Resumption(_resumption.StartedAt);
+        }
+        else
+        {
+            _seam = new Seam();
         }
     }
 
@@ -178,6 +189,7 @@ internal sealed class RingWriter : IDisposable
         _seam = new Seam();
         Preamble preamble = _inspector.JoinPreamble();
         AppendBehindSeam(preamble.Bytes.AsSpan(preamble.TablesOffset));
+        _seam = new Seam(); // the tables may be the last connection's: those that come need not count on from them
         long start = _builder.NextPacket;
         AppendBehindSeam(resumption.Held);
         _shift = _candidateShift = _builder.NextPacket - _seen;
