@@ -15,6 +15,7 @@ internal sealed class RingWriter : IDisposable
     private readonly PacketAligner _aligner = new();
     private readonly StreamInspector _inspector = new();
     private readonly byte[] _marker = new byte[TsPacket.Size];
+    private bool _hasPackets; // this connection has yielded at least one
     private Resumption? _resumption;
     private Seam? _seam;
 
@@ -36,13 +37,13 @@ internal sealed class RingWriter : IDisposable
     /// <summary>Bytes since the last packet: a source that never yields one is not a transport stream.</summary>
     public long BytesSinceAligned => _aligner.BytesSinceAligned;
 
-    /// <summary>This connection has yielded at least one packet.</summary>
-    public bool HasPackets { get; private set; }
+    /// <summary>This connection yields packets, and has not lost its alignment since the last.</summary>
+    public bool IsAligned => _hasPackets && BytesSinceAligned == 0;
 
     /// <summary>The next bytes come from another connection.</summary>
     public void Reconnected()
     {
-        HasPackets = false;
+        _hasPackets = false;
         _aligner.Reset();
         _inspector.Reset();
         if (_builder.NextPacket > 0)
@@ -61,7 +62,7 @@ internal sealed class RingWriter : IDisposable
         {
             _aligner.Next(bytes[done..], out int skip, out int length);
             done += skip;
-            if (skip > 0 && HasPackets)
+            if (skip > 0 && _hasPackets)
             {
                 LosePackets();
             }
@@ -104,7 +105,7 @@ internal sealed class RingWriter : IDisposable
 
     private void WritePackets(ReadOnlySpan<byte> packets)
     {
-        HasPackets |= packets.Length > 0;
+        _hasPackets |= packets.Length > 0;
         if (_resumption is not null)
         {
             packets = Resume(packets);

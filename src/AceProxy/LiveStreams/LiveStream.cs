@@ -20,6 +20,7 @@ internal sealed class LiveStream
     private readonly Audience _audience;
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile EngineFailure? _failure;
     private volatile bool _isAdmitted;
 
@@ -49,6 +50,9 @@ internal sealed class LiveStream
     /// <summary>Completes when the session has been stopped and the engine released; never faults.</summary>
     public Task Ended => _ended.Task;
 
+    /// <summary>Completes when its last client has gone too and its memory has been given back; never faults.</summary>
+    public Task Forgotten => _forgotten.Task;
+
     /// <summary>Set when another stream turned out to be the same content: its clients go there.</summary>
     public ContentKey? Twin { get; private set; }
 
@@ -57,7 +61,7 @@ internal sealed class LiveStream
 
     public LiveStreamState State =>
         _audience.IsClosed ? LiveStreamState.Stopping
-        : Progress.Bytes == 0 ? LiveStreamState.Opening
+        : !Progress.HasData ? LiveStreamState.Opening
         : !Progress.IsFlowing ? LiveStreamState.Recovering
         : _audience.Count == 0 ? LiveStreamState.Idle
         : LiveStreamState.Playing;
@@ -167,7 +171,7 @@ internal sealed class LiveStream
 
     private void CloseUnlessStarted()
     {
-        if (Progress.Bytes == 0)
+        if (!Progress.HasData)
         {
             Close(new EngineFailure(EngineFailureKind.TimedOut, $"no data within {_services.Options.InitTimeout.TotalSeconds:0.###} s"));
         }
@@ -178,6 +182,7 @@ internal sealed class LiveStream
         _audience.Dispose();
         Ring.Dispose();
         _registry.Forget(this);
+        _forgotten.SetResult();
     }
 
     private void End(EngineFailure? failure)

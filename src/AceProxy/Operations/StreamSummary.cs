@@ -28,7 +28,7 @@ internal sealed record StreamSummary
     [JsonPropertyName("started_at")]
     public required DateTimeOffset StartedAt { get; init; }
 
-    /// <summary>Null before the first byte.</summary>
+    /// <summary>Null before the first packet.</summary>
     [JsonPropertyName("last_data_at")]
     public required DateTimeOffset? LastDataAt { get; init; }
 
@@ -42,6 +42,6 @@ internal sealed record StreamSummary
         BytesIn = stream.Progress.Bytes,
         BytesOut = stream.BytesOut,
         StartedAt = stream.StartedAt,
-        LastDataAt = stream.Progress.Bytes == 0 ? null : time.GetUtcNow() - time.GetElapsedTime(stream.Progress.LastData),
+        LastDataAt = stream.Progress.HasData ? time.GetUtcNow() - time.GetElapsedTime(stream.Progress.LastData) : null,
     };
 }

@@ -49,13 +49,13 @@ internal sealed class PlaybackReader(
                         return new ReadOutcome(ReadEnd.EndOfBody, "the body ended", hadData);
                     }
 
-                    limit.CancelAfter(options.StallTimeout);
+                    progress.Read(read);
                     filled += read;
                     int done = writer.Write(buffer.AsSpan(0, filled));
-                    if (writer.HasPackets)
+                    if (writer.IsAligned)
                     {
-                        // Only now: bytes that are no packets are no sign of life, else a source of garbage would be read for ever.
-                        progress.Add(hadData ? read : filled, time.GetTimestamp());
+                        limit.CancelAfter(options.StallTimeout);
+                        progress.Flows(time.GetTimestamp());
                         if (!hadData)
                         {
                             hadData = true;
@@ -79,7 +79,7 @@ internal sealed class PlaybackReader(
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return hadData
-                ? new ReadOutcome(ReadEnd.Stalled, $"no byte for {options.StallTimeout.TotalSeconds:0.###} s", hadData)
+                ? new ReadOutcome(ReadEnd.Stalled, $"no packet for {options.StallTimeout.TotalSeconds:0.###} s", hadData)
                 : new ReadOutcome(ReadEnd.HeaderTimeout, "no data in time", hadData);
         }
         catch (HttpRequestException exception)

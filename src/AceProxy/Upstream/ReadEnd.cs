@@ -15,7 +15,7 @@ internal enum ReadEnd
     /// <summary>No header in time.</summary>
     HeaderTimeout,
 
-    /// <summary>No byte in time.</summary>
+    /// <summary>No packet in time.</summary>
     Stalled,
 
     /// <summary>A status other than 200 or 206, or something that is not HTTP.</summary>

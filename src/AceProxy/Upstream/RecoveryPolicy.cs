@@ -1,8 +1,9 @@
 namespace AceProxy.Upstream;
 
 /// <summary>
-/// Decides how to go on after a failure: the same URL once, then a new session, and so on with growing delays until there has been no
-/// data for <see cref="UpstreamOptions.GiveUp"/>. What counts is the time since data last flowed steadily, not a lifetime.
+/// Decides how to go on after a failure: the same URL once, unless the engine must think that it is still read; then a new session; and
+/// so on with growing delays until there has been no data for <see cref="UpstreamOptions.GiveUp"/>. What counts is the time since data
+/// last flowed steadily, not a lifetime.
 /// </summary>
 internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time, Random random)
 {
@@ -19,7 +20,7 @@ internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time,
     /// <summary>A connection begins; a stable period is counted from here.</summary>
     public void Connecting() => _connectedAt = time.GetTimestamp();
 
-    /// <param name="lastData">The timestamp of the last byte ever read; 0 for none.</param>
+    /// <param name="lastData">The timestamp of the last packet ever read; 0 for none.</param>
     public RecoveryStep Next(ReadOutcome outcome, long lastData)
     {
         if (outcome.HadData && time.GetElapsedTime(_connectedAt, lastData) >= options.StablePeriod)
@@ -38,7 +39,9 @@ internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time,
             return new RecoveryStep(RecoveryAction.GiveUp, TimeSpan.Zero);
         }
 
-        if (_attemptsOnSession == 1)
+        // Where we hung up first, the engine notices at its next write only, and until then lets no other reader in.
+        bool isStillTaken = outcome.End is ReadEnd.HeaderTimeout or ReadEnd.Stalled or ReadEnd.NotTransportStream;
+        if (_attemptsOnSession == 1 && !isStillTaken)
         {
             return new RecoveryStep(RecoveryAction.Reconnect, Delay());
         }
@@ -48,7 +51,7 @@ internal sealed class RecoveryPolicy(UpstreamOptions options, TimeProvider time,
     }
 
     /// <summary>How long data may still stay away before the stream is given up; negative when that is over.</summary>
-    /// <param name="lastData">The timestamp of the last byte ever read.</param>
+    /// <param name="lastData">The timestamp of the last packet ever read.</param>
     public TimeSpan PatienceLeft(long lastData) => options.GiveUp - time.GetElapsedTime(Math.Max(lastData, _startedAt));
 
     /// <summary>Doubles from attempt to attempt, between half and the whole of it at random, so that many streams do not knock together.</summary>

@@ -14,8 +14,11 @@ internal sealed class UpstreamProgress
     /// <summary>Bytes read from the engine, over all connections that yielded packets.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>The <see cref="TimeProvider"/> timestamp of the last byte; 0 before the first.</summary>
+    /// <summary>The <see cref="TimeProvider"/> timestamp of the last bytes that were packets; 0 before the first.</summary>
     public long LastData => Volatile.Read(ref _lastData);
+
+    /// <summary>Packets have come. Bytes alone prove nothing: an engine may send anything.</summary>
+    public bool HasData => LastData != 0;
 
     public long Reconnections => Volatile.Read(ref _reconnections);
 
@@ -29,9 +32,10 @@ internal sealed class UpstreamProgress
         set => _session = value;
     }
 
-    public void Add(int bytes, long now)
+    public void Read(int bytes) => Volatile.Write(ref _bytes, _bytes + bytes);
+
+    public void Flows(long now)
     {
-        Volatile.Write(ref _bytes, _bytes + bytes);
         Volatile.Write(ref _lastData, now);
         _isFlowing = true;
     }

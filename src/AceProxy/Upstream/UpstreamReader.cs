@@ -30,15 +30,15 @@ internal sealed class UpstreamReader(
                 if (session is null)
                 {
                     EngineReply<EngineSession> opened = await OpenAsync(engine, request, admit, cancellation);
-                    if (!opened.IsSuccess && progress.Bytes == 0)
+                    if (!opened.IsSuccess && !progress.HasData)
                     {
                         return opened.Failure;
                     }
 
                     progress.Session = session = opened.Value;
-                    limits = progress.Bytes == 0
-                        ? ReadLimits.ForNewSession(options)
-                        : ReadLimits.ForReplacement(options, policy.PatienceLeft(progress.LastData));
+                    limits = progress.HasData
+                        ? ReadLimits.ForReplacement(options, policy.PatienceLeft(progress.LastData))
+                        : ReadLimits.ForNewSession(options);
                 }
 
                 if (session is null)

@@ -72,7 +72,9 @@ public sealed class ChunkBuilderTests
     [Fact]
     public void Append_SlabWithTooLittleRoomForAChunk_TakesAnother()
     {
-        using var test = new RingUnderTest(slabPackets: (2 * Full) + 2);
+        // Room for two: each begins on a page of its own, so the second needs its packets behind the first's page.
+        int secondChunk = MemoryFile.PageSize / TsPacket.Size;
+        using var test = new RingUnderTest(slabPackets: secondChunk + Full + 2);
         using ChunkBuilder builder = test.NewBuilder();
 
         builder.Append(RingUnderTest.Numbered(0, 6 * Full));

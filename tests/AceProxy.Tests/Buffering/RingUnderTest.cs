@@ -11,7 +11,7 @@ internal sealed class RingUnderTest : IDisposable
 
     public static readonly RingOptions Small = new()
     {
-        ChunkSize = ChunkPackets * TsPacket.Size,
+        ChunkSize = (ChunkPackets * TsPacket.Size) + ChunkFrame.HeadRoom + ChunkFrame.Tail,
         ChunkAge = TimeSpan.FromMilliseconds(50),
         Size = 1_000_000,
         Ttl = TimeSpan.FromSeconds(60),
@@ -23,7 +23,7 @@ internal sealed class RingUnderTest : IDisposable
     public RingUnderTest(RingOptions? options = null, int slabPackets = 12)
     {
         Options = options ?? Small;
-        Pool = new SlabPool { SlabSize = slabPackets * TsPacket.Size };
+        Pool = new SlabPool { SlabSize = (slabPackets * TsPacket.Size) + ChunkFrame.HeadRoom + ChunkFrame.Tail };
         Ring = new ChunkRing(Options, Time);
     }
 
@@ -43,8 +43,10 @@ internal sealed class RingUnderTest : IDisposable
     public void Append(int packets)
     {
         Slab slab = Pool.Rent();
-        Numbered(_firstPacket, packets).CopyTo(slab.Bytes, 0);
-        Ring.Append(new Chunk(Ring.Next, _firstPacket, slab, 0, packets * TsPacket.Size, Time.GetTimestamp()));
+        int length = packets * TsPacket.Size;
+        Numbered(_firstPacket, packets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
+        int frame = ChunkFrame.Write(slab.GetSpan(), ChunkFrame.HeadRoom, length);
+        Ring.Append(new Chunk(Ring.Next, _firstPacket, slab, frame, ChunkFrame.HeadRoom, length, Time.GetTimestamp()));
         _firstPacket += packets;
     }
 

@@ -45,8 +45,15 @@ public sealed class RingWriterTests
 
         Feed(writer, [.. Garbage, .. first, .. Garbage, .. both[first.Length..]], piece);
 
-        Assert.Equal(both, test.Content());
+        byte[][] packets = [.. test.Content().Chunk(TsPacket.Size)];
+        Assert.Equal(both, packets.Where(packet => !IsMarker(packet)).SelectMany(packet => packet));
         Assert.Equal(2 * Garbage.Length, writer.SkippedBytes);
+
+        // The loss is announced on every PID, before its first packet behind it, and nowhere else.
+        int[] marked = [.. packets.Where(IsMarker).Select(packet => TsPacket.Pid(packet)).Order()];
+        Assert.Equal([TsPacket.PatPid, VideoPid, AudioPid, MapPid], marked);
+        Assert.DoesNotContain(packets[..(first.Length / TsPacket.Size)], IsMarker);
+        Assert.Empty(Continuity.Errors(test.Content()));
     }
 
     [Fact]
@@ -60,7 +67,7 @@ public sealed class RingWriterTests
             Assert.Equal(Garbage.Length, writer.Write(Garbage));
         }
 
-        Assert.Equal((false, 100L * Garbage.Length), (writer.HasPackets, writer.BytesSinceAligned));
+        Assert.Equal((false, 100L * Garbage.Length), (writer.IsAligned, writer.BytesSinceAligned));
         Assert.Equal(0, test.Ring.Next);
     }
 
@@ -103,23 +110,24 @@ public sealed class RingWriterTests
         long next = test.Ring.Next;
 
         writer.Reconnected();
-        Assert.False(writer.HasPackets);
+        Assert.False(writer.IsAligned);
         Feed(writer, after.AsSpan(50), piece); // begins in the midst of a packet
 
         byte[] content = test.Content();
         Assert.Equal(before[..(before.Length / TsPacket.Size * TsPacket.Size)], seen);
         Assert.Equal(seen, content[..seen.Length]);
         byte[][] resumed = [.. content[seen.Length..].Chunk(TsPacket.Size)];
-        byte[][] markers = [.. resumed.TakeWhile(packet => TsPacket.DiscontinuityIndicator(packet))];
-        Assert.Equal([VideoPid, AudioPid], markers.Select(packet => TsPacket.Pid(packet)).Order());
-        Assert.All(markers, packet => Assert.False(TsPacket.HasPayload(packet)));
-        Assert.Equal([TsPacket.PatPid, MapPid], resumed.Skip(markers.Length).Take(2).Select(packet => TsPacket.Pid(packet)));
-        Assert.Equal(after[(LeadIn * TsPacket.Size)..], resumed.Skip(markers.Length + 2).SelectMany(packet => packet));
+        Assert.Equal([TsPacket.PatPid, TsPacket.PatPid, MapPid, MapPid, VideoPid], resumed.Take(5).Select(packet => TsPacket.Pid(packet)));
+        Assert.Equal([true, false, true, false, true], resumed.Take(5).Select(IsMarker));
+        byte[][] packets = [.. resumed.Where(packet => !IsMarker(packet))];
+        Assert.Equal(after[(LeadIn * TsPacket.Size)..], packets.Skip(2).SelectMany(packet => packet));
+        Assert.Empty(Continuity.Errors(content));
         Assert.Equal(next, SequenceOf(test.Ring, seen.Length / TsPacket.Size));
 
         // The point is where it says: the ring numbers only what was kept.
         RandomAccessPoint point = test.Ring.FindJoin(TimeSpan.Zero)!;
-        Assert.True(TsPacket.RandomAccessIndicator(content.AsSpan((int)PacketAt(test.Ring, point.Position) * TsPacket.Size, TsPacket.Size)));
+        byte[][] joined = [.. content[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..].Chunk(TsPacket.Size)];
+        Assert.True(TsPacket.RandomAccessIndicator(joined.First(packet => !IsMarker(packet))));
     }
 
     [Fact]
@@ -270,6 +278,8 @@ public sealed class RingWriterTests
 
         return builder.ToArray()[(before * TsPacket.Size)..];
     }
+
+    private static bool IsMarker(byte[] packet) => TsPacket.DiscontinuityIndicator(packet) && !TsPacket.HasPayload(packet);
 
     private static long PacketAt(ChunkRing ring, RingPosition position)
     {

@@ -34,15 +34,33 @@ public sealed class SlabPoolTests
     }
 
     [Fact]
-    public void Return_ManyAtOnce_KeepsABoundedNumber()
+    public void Return_ManyAtOnce_KeepsTheMemoryOfABoundedNumber()
     {
         var pool = new SlabPool { SlabSize = 10 };
-        Slab[] first = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent())];
+        Slab[] slabs = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent())];
+        Assert.All(slabs, slab => slab.GetSpan().Fill(0xAB));
 
-        Assert.All(first, slab => slab.Release());
-        Slab[] second = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent())];
+        Assert.All(slabs, slab => slab.Release());
+        Slab[] again = [.. Enumerable.Range(0, 100).Select(_ => pool.Rent())];
 
-        Assert.Equal(64, second.Intersect(first).Count());
+        // Given back to the system, memory reads as zeros where it is a file's.
+        Assert.Equal(64, again.Count(slab => slab.GetSpan()[0] == 0xAB));
+    }
+
+    [Fact]
+    public void Return_SentInPlace_GivesItsPagesAwayUntouched()
+    {
+        var pool = new SlabPool();
+        Slab slab = pool.Rent();
+        slab.GetSpan().Fill(0xAB);
+        slab.IsSentInPlace = true;
+
+        slab.Release();
+        Slab next = pool.Rent();
+
+        Assert.Same(slab, next);
+        Assert.False(next.IsSentInPlace);
+        Assert.Equal(-1, next.GetSpan().IndexOfAnyExcept((byte)0));
     }
 
     [Fact]

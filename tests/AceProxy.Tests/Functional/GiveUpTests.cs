@@ -13,15 +13,25 @@ public sealed class GiveUpTests
         ("UPSTREAM_GIVE_UP", "1"), ("UPSTREAM_RETRY_DELAY", "0.1"), ("STALL_TIMEOUT", "0.5"), ("PROXY_GRACE_PERIOD", "0"), ("KEYFRAME_WAIT", "0.1"),
     ];
 
-    [Fact]
-    public async Task Play_EngineGoneForGood_ResponseEndsWithTheLastWholePacket()
+    [Theory]
+    [InlineData("HTTP/1.1", false)]
+    [InlineData("HTTP/1.1", true)]
+    [InlineData("HTTP/1.0", false)]
+    public async Task Play_EngineFailsForGood_ResponseEndsWithTheLastWholePacket(string version, bool withGarbage)
     {
         byte[] sent = new byte[2_000 * TsPacket.Size];
         new StampedBroadcast(2_000_000, TimeSpan.FromSeconds(0.4)).Read(0, sent);
         int plays = 0;
         await using var engine = new ScriptedEngine(async (_, connection) =>
         {
-            if (Interlocked.Increment(ref plays) > 1)
+            if (Interlocked.Increment(ref plays) > 1 && withGarbage)
+            {
+                await ScriptedEngine.BeginAsync(connection);
+                await connection.WriteAsync(new byte[400_000]);
+                return;
+            }
+
+            if (plays > 1)
             {
                 await ScriptedEngine.WriteAsync(connection, "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n");
                 return;
@@ -34,18 +44,14 @@ public sealed class GiveUpTests
         await using RunningProxy proxy = await RunningProxy.StartAsync([("ENGINES", engine.EndPoint), .. Settings]);
 
         (Wire wire, WireHead head) = await Wire.AskAsync(
-            proxy, $"GET /ace/getstream?infohash={ScriptedEngine.Infohash} HTTP/1.1\r\nHost: proxy\r\n\r\n");
+            proxy, $"GET /ace/getstream?infohash={ScriptedEngine.Infohash} {version}\r\nHost: proxy\r\n\r\n");
         using (wire)
         {
             Assert.Equal(200, head.Status);
-            using var body = new MemoryStream();
-            while (await wire.ReadChunkAsync() is { } chunk)
-            {
-                body.Write(chunk);
-            }
-
+            Assert.Equal(version == "HTTP/1.1" ? "chunked" : null, head["Transfer-Encoding"]);
+            byte[] body = await wire.ReadBodyAsync(head);
             Assert.Equal(0, body.Length % TsPacket.Size);
-            Assert.Equal(sent[^(1_000 * TsPacket.Size)..], body.ToArray()[^(1_000 * TsPacket.Size)..]);
+            Assert.Equal(sent[^(1_000 * TsPacket.Size)..], body[^(1_000 * TsPacket.Size)..]);
         }
 
         await proxy.SettledAsync();

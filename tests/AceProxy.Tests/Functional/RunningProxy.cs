@@ -16,7 +16,7 @@ internal sealed class RunningProxy : IAsyncDisposable
     {
         _app = app;
         Address = new Uri(app.Urls.Single());
-        Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false })
+        Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false, MaxResponseDrainSize = 0 })
         {
             BaseAddress = Address,
             Timeout = Timeout.InfiniteTimeSpan,

@@ -61,6 +61,28 @@ internal sealed class Wire : IDisposable
         return chunk.Length == 0 ? null : chunk;
     }
 
+    /// <summary>A whole body, however the head says that it is framed.</summary>
+    public async Task<byte[]> ReadBodyAsync(WireHead head)
+    {
+        if (head["Content-Length"] is { } length)
+        {
+            return await ReadExactlyAsync(int.Parse(length, CultureInfo.InvariantCulture));
+        }
+
+        if (head["Transfer-Encoding"] != "chunked")
+        {
+            return await ReadToEndAsync();
+        }
+
+        using var body = new MemoryStream();
+        while (await ReadChunkAsync() is { } chunk)
+        {
+            body.Write(chunk);
+        }
+
+        return body.ToArray();
+    }
+
     public async Task<byte[]> ReadExactlyAsync(int count)
     {
         byte[] bytes = new byte[count];

@@ -75,7 +75,7 @@ public sealed class LiveStreamTests
         streams.Time.Advance(30);
 
         Assert.Equal((LiveStreamState.Playing, 110L), (stream.State, stream.BytesOut));
-        Assert.Equal([second], stream.Clients());
+        Assert.Equal([second], stream.Clients);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class LiveStreamTests
 
         LiveStream stream = Assert.Single(attached.Distinct())!;
         await HasDataAsync(stream);
-        Assert.Equal((200, 1), (stream.Clients().Count, engine.Opened));
+        Assert.Equal((200, 1), (stream.Clients.Count, engine.Opened));
     }
 
     [Fact]
@@ -217,6 +217,7 @@ public sealed class LiveStreamTests
         Assert.Equal(EndReason.StreamEnded, client.EndReason);
         stream.Detach(client);
 
+        await stream.Forgotten.WaitAsync(Patience, Cancellation);
         Assert.Equal(0, streams.Slabs.Rented);
         Assert.Empty(streams.Registry.All());
     }

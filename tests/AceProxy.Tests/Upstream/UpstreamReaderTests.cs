@@ -33,10 +33,13 @@ public sealed class UpstreamReaderTests
         byte[] garbage = new byte[300_000];
         await using RawServer server = RawServer.Start(exchange => IsPlayback(exchange) ? exchange.ReplyAsync(garbage, "video/mp2t") : exchange.ReplyAsync(Session));
 
-        (EngineFailure failure, long bytes) = await RunAsync(server);
+        (EngineFailure failure, _) = await RunAsync(server);
 
-        Assert.Equal((EngineFailureKind.BadReply, 0), (failure.Kind, bytes));
-        AssertTwoSessionsWithTwoReadersEach(server);
+        Assert.Equal(EngineFailureKind.BadReply, failure.Kind);
+
+        // We hung up on a body that went on: until the engine notices, it lets nobody else read, so each attempt is a session of its own.
+        string[] attempt = ["/ace/getstream", "/ace/r/a/b", "/ace/cmd/a/b"];
+        Assert.Equal([.. attempt, .. attempt, .. attempt, .. attempt], server.Requests.Select(request => request.Path));
     }
 
     [Fact]
