@@ -14,7 +14,12 @@ internal sealed class ProxyProcess : IAsyncDisposable
     private ProxyProcess(Process process, Uri address)
     {
         _process = process;
-        Client = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = int.MaxValue, UseProxy = false })
+        Client = new HttpClient(new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = int.MaxValue,
+            UseProxy = false,
+            MaxResponseDrainSize = 0, // who leaves a live stream leaves at once
+        })
         {
             BaseAddress = address,
             Timeout = Timeout.InfiniteTimeSpan,

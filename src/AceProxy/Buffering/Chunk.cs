@@ -1,7 +1,9 @@
 namespace AceProxy.Buffering;
 
 /// <summary>An immutable run of whole TS packets with its place in the stream.</summary>
-internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int offset, int length, long closedAt)
+/// <param name="frame">Where its frame begins in the slab, see <see cref="ChunkFrame"/>.</param>
+/// <param name="offset">Where its data begins.</param>
+internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int frame, int offset, int length, long closedAt)
 {
     /// <summary>Counts from 0 per stream, without gaps, over reconnections too.</summary>
     public long Sequence { get; } = sequence;
@@ -14,12 +16,18 @@ internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int offs
 
     public int Length { get; } = length;
 
+    public int FramedLength => offset - frame + Length + ChunkFrame.Tail;
+
     /// <summary>Valid only while a reference is held, see <see cref="ChunkRing.TryAcquire"/>.</summary>
-    public ReadOnlySpan<byte> Bytes => Slab.Bytes.AsSpan(Offset, Length);
+    public ReadOnlySpan<byte> Bytes => Slab.GetSpan().Slice(offset, Length);
+
+    /// <summary>The same in its frame.</summary>
+    public ReadOnlyMemory<byte> Framed => Slab.Memory.Slice(frame, FramedLength);
+
+    /// <summary>Where the frame is in the slab's memory.</summary>
+    public int FrameOffset => frame;
 
     public void Release() => Slab.Release();
 
     internal Slab Slab { get; } = slab;
-
-    private int Offset { get; } = offset;
 }

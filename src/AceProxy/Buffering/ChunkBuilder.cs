@@ -24,7 +24,7 @@ internal sealed class ChunkBuilder : IDisposable
     public ChunkBuilder(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
     {
         (_ring, _pool, _time, _age) = (ring, pool, time, options.ChunkAge);
-        _size = Math.Min(options.ChunkSize, pool.SlabSize) / TsPacket.Size * TsPacket.Size;
+        _size = ChunkFrame.DataFor(Math.Min(options.ChunkSize, pool.SlabSize));
         _timer = time.CreateTimer(static self => ((ChunkBuilder)self!).CloseIfOld(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -41,7 +41,7 @@ internal sealed class ChunkBuilder : IDisposable
             {
                 int room = Room();
                 int take = Math.Min(room, packets.Length);
-                packets[..take].CopyTo(_slab!.Bytes.AsSpan(_start + _length));
+                packets[..take].CopyTo(_slab!.GetSpan()[(_start + _length)..]);
                 packets = packets[take..];
                 Grow(take);
             }
@@ -82,12 +82,12 @@ internal sealed class ChunkBuilder : IDisposable
 
     private int Room()
     {
-        if (_length == 0 && (_slab is null || _slab.Bytes.Length - _start < _size))
+        if (_length == 0 && (_slab is null || _start + _size + ChunkFrame.Tail > _slab.Length))
         {
             // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
             _slab?.Release();
             _slab = _pool.Rent();
-            _start = 0;
+            _start = ChunkFrame.HeadRoom;
         }
 
         return _size - _length;
@@ -129,8 +129,12 @@ internal sealed class ChunkBuilder : IDisposable
         }
 
         _slab.AddReference(); // the chunk's own; the builder keeps one for what it still fills
-        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, _start, _length, _time.GetTimestamp());
-        _start += _length;
+        int frame = ChunkFrame.Write(_slab.GetSpan(), _start, _length);
+        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, frame, _start, _length, _time.GetTimestamp());
+
+        // On a page of its own each: a chunk of the default size is then 16 pages, which sendfile passes on in one go.
+        int end = _start + _length + ChunkFrame.Tail;
+        _start = ((end + MemoryFile.PageSize - 1) & -MemoryFile.PageSize) + ChunkFrame.HeadRoom;
         _length = 0;
         _firstPacket = NextPacket;
         _ring.Append(chunk);

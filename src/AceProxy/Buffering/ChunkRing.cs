@@ -49,6 +49,9 @@ internal sealed class ChunkRing : IDisposable
     /// <summary>Completes when something is appended or the ring is completed. Take it before looking, then look, then wait.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 
+    /// <summary>Called on the writer's thread after each append and when the ring is completed; returns soon and never throws.</summary>
+    public Action? Published { get; set; }
+
     /// <summary>For the one writer. The ring takes over the chunk's reference.</summary>
     public void Append(Chunk chunk)
     {
@@ -65,6 +68,7 @@ internal sealed class ChunkRing : IDisposable
         }
 
         Signal();
+        Published?.Invoke();
     }
 
     public ChunkRead TryAcquire(long sequence, out Chunk? chunk)
@@ -137,6 +141,7 @@ internal sealed class ChunkRing : IDisposable
     {
         _isCompleted = true;
         Signal();
+        Published?.Invoke();
     }
 
     /// <summary>Gives everything back. Readers find <see cref="ChunkRead.Lapsed"/> and an ended stream.</summary>

@@ -15,7 +15,6 @@ internal sealed class RingWriter : IDisposable
     private readonly PacketAligner _aligner = new();
     private readonly StreamInspector _inspector = new();
     private readonly byte[] _marker = new byte[TsPacket.Size];
-    private bool _hasPackets; // this connection has yielded at least one
     private Resumption? _resumption;
     private Seam? _seam;
 
@@ -37,15 +36,23 @@ internal sealed class RingWriter : IDisposable
     /// <summary>Bytes since the last packet: a source that never yields one is not a transport stream.</summary>
     public long BytesSinceAligned => _aligner.BytesSinceAligned;
 
-    /// <summary>This connection yields packets, and has not lost its alignment since the last.</summary>
-    public bool IsAligned => _hasPackets && BytesSinceAligned == 0;
+    /// <summary>This connection has yielded at least one packet.</summary>
+    public bool HasPackets { get; private set; }
+
+    /// <summary>It yields packets, and has not lost its alignment since the last.</summary>
+    public bool IsAligned => HasPackets && BytesSinceAligned == 0;
 
     /// <summary>The next bytes come from another connection.</summary>
     public void Reconnected()
     {
-        _hasPackets = false;
+        HasPackets = false;
         _aligner.Reset();
-        Discontinue(_time.GetTimestamp());
+        _inspector.Reset();
+        if (_builder.NextPacket > 0)
+        {
+            // The wait goes on over connections that end before it: a source that breaks off all the time has to be seen too.
+            _resumption = new Resumption(_resumption?.StartedAt ?? _time.GetTimestamp());
+        }
     }
 
     /// <summary>Takes what it can use of the bytes read so far.</summary>
@@ -57,10 +64,9 @@ internal sealed class RingWriter : IDisposable
         {
             _aligner.Next(bytes[done..], out int skip, out int length);
             done += skip;
-            if (skip > 0 && _hasPackets)
+            if (skip > 0 && HasPackets)
             {
-                // In mid-stream: the packets before and behind the gap do not belong together, nor do any held back across it.
-                Discontinue(_resumption?.StartedAt ?? _time.GetTimestamp());
+                LosePackets();
             }
 
             if (length == 0)
@@ -82,18 +88,26 @@ internal sealed class RingWriter : IDisposable
 
     public void Dispose() => _builder.Dispose();
 
-    private void Discontinue(long since)
+    /// <summary>
+    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced; and
+    /// what is held back already does not belong together with what comes.
+    /// </summary>
+    private void LosePackets()
     {
         _inspector.Reset();
-        if (_builder.NextPacket > 0)
+        if (_resumption is not null)
         {
-            _resumption = new Resumption(since);
+            _resumption = new Resumption(_resumption.StartedAt);
+        }
+        else
+        {
+            _seam = new Seam();
         }
     }
 
     private void WritePackets(ReadOnlySpan<byte> packets)
     {
-        _hasPackets |= packets.Length > 0;
+        HasPackets |= packets.Length > 0;
         if (_resumption is not null)
         {
             packets = Resume(packets);
@@ -161,6 +175,7 @@ internal sealed class RingWriter : IDisposable
             ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
             long access = _inspector.Inspect(packet, _seen++);
             resumption.Hold(packet, _seen - 1, _inspector.Candidate, access);
+            access = access >= resumption.FirstHeld ? access : -1; // its begin may have had to be let go
             if (access >= 0 || late)
             {
                 GoOn(resumption, access);
@@ -178,6 +193,7 @@ internal sealed class RingWriter : IDisposable
         _seam = new Seam();
         Preamble preamble = _inspector.JoinPreamble();
         AppendBehindSeam(preamble.Bytes.AsSpan(preamble.TablesOffset));
+        _seam = new Seam(); // the tables may be the last connection's: those that come need not count on from them
         long start = _builder.NextPacket;
         AppendBehindSeam(resumption.Held);
         _shift = _candidateShift = _builder.NextPacket - _seen;

@@ -1,12 +1,18 @@
+using System.Buffers;
+
 namespace AceProxy.Buffering;
 
-/// <summary>A block of pinned memory that several chunks lie in, with a count of who still needs it.</summary>
-internal sealed class Slab(SlabPool pool, int size)
+/// <summary>A block of memory, outside the collector's heap, that several chunks lie in, with a count of who still needs it.</summary>
+internal sealed unsafe class Slab(SlabPool pool, SlabMemory memory) : MemoryManager<byte>
 {
     private int _references;
 
-    /// <summary>Pinned, so that the collector never moves it and a send can use it in place.</summary>
-    public byte[] Bytes { get; } = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+    public SlabMemory Place { get; } = memory;
+
+    public int Length => Place.Length;
+
+    /// <summary>The kernel may still hold references to its pages: its memory must be discarded before it is written again.</summary>
+    public bool IsSentInPlace { get; set; }
 
     /// <summary>For the pool, which hands it out with one reference.</summary>
     public void Rent() => Volatile.Write(ref _references, 1);
@@ -38,5 +44,17 @@ internal sealed class Slab(SlabPool pool, int size)
         {
             pool.Return(this);
         }
+    }
+
+    public override Span<byte> GetSpan() => new((void*)Place.Address, Place.Length);
+
+    public override MemoryHandle Pin(int elementIndex = 0) => new((void*)(Place.Address + elementIndex));
+
+    public override void Unpin()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
     }
 }

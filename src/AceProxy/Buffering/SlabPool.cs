@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace AceProxy.Buffering;
 
-/// <summary>Slabs for all streams of a worker. Keeps a bounded number for reuse; the rest go back to the collector.</summary>
+/// <summary>Slabs for all streams of a worker. Keeps a bounded number with their memory for reuse; the rest is given back to the system.</summary>
 internal sealed class SlabPool
 {
     /// <summary>A quarter of a second of an 8 Mbit/s stream: small enough that a half-empty one costs little, large enough to be rare.</summary>
@@ -11,7 +11,11 @@ internal sealed class SlabPool
     /// <summary>16 MiB of idle slabs at most.</summary>
     private const int MostIdle = 64;
 
+    private readonly MemoryFile? _file = MemoryFile.TryCreate();
     private readonly ConcurrentQueue<Slab> _idle = [];
+
+    // Room in the file without memory behind it: it costs nothing, and there is no giving it back.
+    private readonly ConcurrentQueue<Slab> _empty = [];
     private int _rented;
 
     public int SlabSize { get; init; } = DefaultSlabSize;
@@ -21,9 +25,9 @@ internal sealed class SlabPool
 
     public Slab Rent()
     {
-        if (!_idle.TryDequeue(out Slab? slab))
+        if (!_idle.TryDequeue(out Slab? slab) && !_empty.TryDequeue(out slab))
         {
-            slab = new Slab(this, SlabSize);
+            slab = new Slab(this, _file?.TryAllocate(SlabSize) ?? SlabMemory.Private(SlabSize));
         }
 
         slab.Rent();
@@ -31,12 +35,23 @@ internal sealed class SlabPool
         return slab;
     }
 
+    /// <summary>For the slab whose last reference is gone.</summary>
     public void Return(Slab slab)
     {
         Interlocked.Decrement(ref _rented);
-        if (_idle.Count < MostIdle)
+        if (!slab.IsSentInPlace && _idle.Count < MostIdle)
         {
             _idle.Enqueue(slab);
+        }
+        else if (slab.Place.IsFile)
+        {
+            MemoryFile.Discard(slab.Place);
+            slab.IsSentInPlace = false;
+            _empty.Enqueue(slab);
+        }
+        else
+        {
+            slab.Place.Free();
         }
     }
 }

@@ -1,4 +1,6 @@
+using AceProxy.Delivery.Direct;
 using AceProxy.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace AceProxy.Delivery;
 
@@ -7,7 +9,9 @@ internal static class DeliveryRegistration
     public static IServiceCollection AddDelivery(this IServiceCollection services, SettingsReader settings) => services
         .AddSingleton(DeliveryOptions.Read(settings))
         .AddSingleton<StreamStarter>()
+        .AddSingleton<DirectSender>()
         .AddSingleton<StreamSender>()
+        .Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = 1) // see DirectSender
         .AddSingleton<GetStreamEndpoint>();
 
     public static IEndpointRouteBuilder MapDelivery(this IEndpointRouteBuilder routes)

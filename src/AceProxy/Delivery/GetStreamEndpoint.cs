@@ -1,4 +1,5 @@
 using AceProxy.Content;
+using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
 using AceProxy.LiveStreams;
 using Microsoft.AspNetCore.Http.Features;
@@ -46,7 +47,7 @@ internal sealed class GetStreamEndpoint(
         catch (OperationCanceledException)
         {
             // It hung up or was ended. With data on its way that nobody reads the connection would linger: then it is cut.
-            if (client.IsSending)
+            if (client.IsSending || client.IsCutOff)
             {
                 context.Abort();
             }
@@ -65,7 +66,7 @@ internal sealed class GetStreamEndpoint(
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
-                    await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter);
+                    await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, DirectSender.SocketOf(context));
                     return;
                 }
 

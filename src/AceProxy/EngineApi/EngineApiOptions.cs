@@ -31,6 +31,18 @@ internal sealed record EngineApiOptions
         StopTimeout = settings.Seconds("ENGINE_STOP_TIMEOUT", 3, 0.1, 60, "for the engine's reply when a session is stopped"),
         LateReplyTimeout = settings.Seconds(
             "ENGINE_LATE_REPLY_TIMEOUT", 120, 0, 3600, "how long a reply that came too late is still awaited, to stop the session it opened"),
-        UserAgent = settings.Text("ENGINE_USER_AGENT", "VLC/3.0.21 LibVLC/3.0.21", "text", "the User-Agent sent to engines"),
+        UserAgent = ReadUserAgent(settings),
     };
+
+    private static string ReadUserAgent(SettingsReader settings)
+    {
+        string agent = settings.Text("ENGINE_USER_AGENT", "VLC/3.0.21 LibVLC/3.0.21", "text", "the User-Agent sent to engines");
+        if (agent.Any(character => character is < ' ' or > '~'))
+        {
+            // No request could be sent with it, and every engine would look unreachable.
+            settings.Problem("ENGINE_USER_AGENT", "has characters other than printable ASCII");
+        }
+
+        return agent;
+    }
 }

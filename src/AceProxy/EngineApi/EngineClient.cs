@@ -56,7 +56,8 @@ internal sealed class EngineClient(IHttpClientFactory clients, TimeProvider time
         string words = "";
         if (response.Content.Headers.ContentLength is > 0 and < 1024) // without a length the body may never end
         {
-            words = $": {Words.Tame(await response.Content.ReadAsStringAsync(cancellation))}";
+            // As bytes: a character set that nobody knows would make reading it as a string throw.
+            words = $": {Words.Tame(Encoding.UTF8.GetString(await response.Content.ReadAsByteArrayAsync(cancellation)))}";
         }
 
         return new EngineFailure(EngineFailureKind.BadReply, $"HTTP {(int)response.StatusCode}{words}");

@@ -5,7 +5,7 @@ namespace AceProxy.EngineApi;
 /// <summary>
 /// The one HTTP client all engine traffic goes through: VLC's name, no compression, no proxy, no cookies, no redirects followed by
 /// itself, and a connection of its own for every request, closed by us. Real engines leave 200s open although asked to close, give
-/// redirects no length, and serve a second reader garbage; so nothing is pooled and nothing is drained.
+/// redirects no length, and serve a second reader garbage; so nothing is pooled, nothing is drained and nothing is sent twice.
 /// </summary>
 internal static class EngineHttp
 {
@@ -27,6 +27,7 @@ internal static class EngineHttp
             {
                 ConnectTimeout = options.ConnectTimeout,
                 PooledConnectionLifetime = TimeSpan.Zero, // asking the engine to close is not enough: it keeps 200s open, and they would be reused
+                PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 UseProxy = false,

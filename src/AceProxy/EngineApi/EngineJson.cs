@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace AceProxy.EngineApi;
@@ -9,7 +11,7 @@ internal static class EngineJson
         parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out JsonElement value)
             ? value.ValueKind switch
             {
-                JsonValueKind.String => value.GetString(),
+                JsonValueKind.String => String(value),
                 JsonValueKind.Number => value.GetRawText(),
                 _ => null,
             }
@@ -30,5 +32,21 @@ internal static class EngineJson
     {
         string? text = Text(parent, "infohash")?.ToLowerInvariant();
         return text is { Length: 40 } && text.All(char.IsAsciiHexDigitLower) ? text : null;
+    }
+
+    /// <summary>The JSON as it came, with replacement characters for bytes that are no UTF-8.</summary>
+    public static string Raw(JsonElement value) => Encoding.UTF8.GetString(JsonMarshal.GetRawUtf8Value(value));
+
+    /// <summary>Null for bytes that are no UTF-8 and for half a surrogate pair, which the parser lets pass.</summary>
+    private static string? String(JsonElement value)
+    {
+        try
+        {
+            return value.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
     }
 }

@@ -90,7 +90,7 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
             {
                 null => new EngineFailure(EngineFailureKind.BadReply, "the reply has neither a session nor an error"),
                 var error when EngineJson.Object(root, "extra_data") is { } extra => new EngineFailure(
-                    EngineFailureKind.Refused, $"{error} ({Words.Tame(extra.GetRawText())})"),
+                    EngineFailureKind.Refused, $"{error} ({Words.Tame(EngineJson.Raw(extra))})"),
                 var error => new EngineFailure(EngineFailureKind.ContentUnavailable, error),
             };
         }

@@ -17,7 +17,8 @@ internal static class PinnedUrl
             return null;
         }
 
-        return new Uri(Root(engine), uri.PathAndQuery);
+        // Put behind the authority as text: resolved as a reference, a path that begins with two slashes would name another host.
+        return new Uri($"http://{engine.Id}{uri.PathAndQuery}");
     }
 
     /// <param name="pathAndQuery">Ours, not the engine's.</param>

@@ -19,20 +19,22 @@ internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
             return null;
         }
 
-        int colon = parts[0].LastIndexOf(':');
-        bool bracketed = parts[0].EndsWith(']');
-        string host = (colon < 0 || bracketed ? parts[0] : parts[0][..colon]).TrimStart('[').TrimEnd(']');
-        int port = DefaultPort;
-        if (colon >= 0 && !bracketed
-            && (!int.TryParse(parts[0][(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
+        // Brackets belong to IPv6 and to nothing else: without them its last group could be taken for a port.
+        bool bracketed = parts[0].StartsWith('[');
+        int end = bracketed ? parts[0].IndexOf(']', StringComparison.Ordinal) + 1 : parts[0].IndexOf(':', StringComparison.Ordinal);
+        (string host, string rest) = end < 0 ? (parts[0], "") : (parts[0][..end], parts[0][end..]);
+        host = bracketed && end > 0 ? host[1..^1] : host;
+        if (bracketed ? Uri.CheckHostName(host) != UriHostNameType.IPv6 : !IsNameOrIPv4(host))
         {
-            problem = $"'{text}': the port is not a number from 1 to 65535";
+            problem = $"'{text}': '{host}' is not a host name or an address (IPv6 in brackets)";
             return null;
         }
 
-        if (Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        int port = DefaultPort;
+        if (rest.Length > 0 && (rest[0] != ':'
+            || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
         {
-            problem = $"'{text}': '{host}' is not a host name or an address";
+            problem = $"'{text}': the port is not a number from 1 to 65535";
             return null;
         }
 
@@ -42,4 +44,6 @@ internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
 
     /// <summary>The engine's default <c>--http-port</c>.</summary>
     private const int DefaultPort = 6878;
+
+    private static bool IsNameOrIPv4(string host) => Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
 }

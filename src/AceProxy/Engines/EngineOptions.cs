@@ -10,13 +10,14 @@ internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
         string text = settings.Text(
             "ENGINES", "", "host:port[;forwarded], comma-separated", "the AceStream engines; ';forwarded' marks one that peers can reach");
         var engines = new List<EngineAddress>();
-        foreach (string part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        foreach (string part in parts)
         {
             if (EngineAddress.TryParse(part, out string? problem) is not { } engine)
             {
                 settings.Problem("ENGINES", problem!);
             }
-            else if (engines.Any(other => other.Id == engine.Id))
+            else if (engines.Any(other => other.Id.Equals(engine.Id, StringComparison.OrdinalIgnoreCase)))
             {
                 settings.Problem("ENGINES", $"'{engine.Id}' is named twice");
             }
@@ -26,7 +27,7 @@ internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
             }
         }
 
-        if (text.Length == 0)
+        if (parts.Length == 0)
         {
             settings.Problem("ENGINES", "is not set; name an engine (ENGINES=host:6878), or run 'aceproxy demo' to see it work without one");
         }

@@ -1,4 +1,4 @@
-using System.Net;
+using System.Net.Sockets;
 using AceProxy.Settings;
 
 namespace AceProxy.Hosting;
@@ -53,7 +53,7 @@ internal static class Commands
             await Console.Error.WriteLineAsync(exception.Message);
             return Misused;
         }
-        catch (Exception exception) when (exception is IOException or HttpListenerException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
             await Console.Error.WriteLineAsync($"Cannot listen (ASPNETCORE_URLS): {exception.Message}");
             return Failed;

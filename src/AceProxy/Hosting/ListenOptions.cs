@@ -20,16 +20,28 @@ internal sealed record ListenOptions(string Urls)
         string urls = settings.Text("ASPNETCORE_URLS", Default, "URLs, semicolon-separated", "where players connect");
         foreach (string url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
-            try
-            {
-                _ = BindingAddress.Parse(url);
-            }
-            catch (FormatException)
+            if (!IsUsable(url))
             {
                 settings.Problem("ASPNETCORE_URLS", $"'{url}' is not an address to listen on, such as http://+:8000");
             }
         }
 
         return new ListenOptions(urls);
+    }
+
+    /// <summary>Plain HTTP only: no certificate is configured here. A port that is no number is parsed as a part of the host.</summary>
+    private static bool IsUsable(string url)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            bool isNumberedHost = address.Host.Contains(':') && !address.Host.StartsWith('[');
+            return address.Scheme.Equals(Uri.UriSchemeHttp, StringComparison.OrdinalIgnoreCase)
+                && (address.IsUnixPipe || (address.Port is >= 0 and <= 65535 && !isNumberedHost));
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 }

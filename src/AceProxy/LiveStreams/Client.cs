@@ -74,6 +74,9 @@ internal sealed class Client : IDisposable
     /// <summary>Something was handed to its connection that it has not accepted yet.</summary>
     public bool IsSending => _isSending;
 
+    /// <summary>It was left in the midst of something, so that its connection can only be cut.</summary>
+    public bool IsCutOff { get; set; }
+
     /// <summary>How long its connection has accepted nothing although something was handed to it.</summary>
     public TimeSpan StalledFor() => _isSending ? _time.GetElapsedTime(Volatile.Read(ref _lastProgress)) : TimeSpan.Zero;
 

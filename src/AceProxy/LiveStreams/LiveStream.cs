@@ -93,16 +93,20 @@ internal sealed class LiveStream
 
         Close(failure);
         _registry.Remove(this);
-        _ended.SetResult();
         LiveStreamLog.Ended(
             _services.Logger, Key.Value, (_services.Time.GetUtcNow() - StartedAt).TotalSeconds, Progress.Bytes, BytesOut,
             Progress.Reconnections, Failure?.Message ?? "nobody watches");
+        if (_audience.Count == 0)
+        {
+            Forget(); // before the end is told: who waits for it finds nothing left
+            _ended.SetResult();
+            return;
+        }
 
         // Those who are still there may take what is in the ring, for as long as it would have been kept.
+        _ended.SetResult();
         await _audience.EmptyAsync(_services.RingOptions.Ttl);
-        _audience.Dispose();
-        Ring.Dispose();
-        _registry.Forget(this);
+        Forget();
     }
 
     /// <summary>Ends it: nobody else gets in, the session is stopped, clients get what is in the ring and then the end.</summary>
@@ -167,6 +171,13 @@ internal sealed class LiveStream
         {
             Close(new EngineFailure(EngineFailureKind.TimedOut, $"no data within {_services.Options.InitTimeout.TotalSeconds:0.###} s"));
         }
+    }
+
+    private void Forget()
+    {
+        _audience.Dispose();
+        Ring.Dispose();
+        _registry.Forget(this);
     }
 
     private void End(EngineFailure? failure)

@@ -14,7 +14,7 @@ internal static class ZappingScenario
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent[] contents = [.. Enumerable.Range(1, Channels).Select(number => engine.Add(Contents.Stamped(number)))];
-        await using ProxyProcess proxy = await ProxyProcess.StartAsync(engine.EndPoint, ("PROXY_GRACE_PERIOD", "0.02"));
+        await using ProxyProcess proxy = await ProxyProcess.StartAsync(engine.EndPoint, ("PROXY_GRACE_PERIOD", "0"));
         int failed = 0;
         List<string> memory = [];
         for (int time = 0; time < 4; time++)

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using AceProxy.Buffering;
+
+namespace AceProxy.Delivery.Direct;
+
+/// <summary>
+/// The clients of one stream that keep up with it. Whoever appends a chunk sends it to all of them, one non-blocking call each, in one loop
+/// on its own thread: no wake-up, no queue, no allocation between the engine's bytes and the viewers' sockets.
+/// </summary>
+internal sealed class FanOut
+{
+    /// <summary>
+    /// With so many followers a chunk is sent in place: the kernel refers to its pages instead of copying them for each client. That
+    /// costs the pages, which cannot be written again, so a few clients are cheaper to copy for.
+    /// </summary>
+    private const int SendInPlaceFrom = 8;
+
+    private readonly ChunkRing _ring;
+    private readonly Lock _gate = new();
+    private readonly List<DirectClient> _followers = [];
+    private readonly ConcurrentQueue<DirectClient> _arrivals = [];
+
+    public FanOut(ChunkRing ring)
+    {
+        _ring = ring;
+        ring.Published = Publish;
+    }
+
+    /// <summary>A client that has caught up. What has been published since, it gets with the next chunk.</summary>
+    public void Add(DirectClient client)
+    {
+        _arrivals.Enqueue(client);
+        if (_ring.IsCompleted)
+        {
+            Publish(); // there is no next chunk to take it in
+        }
+    }
+
+    private void Publish()
+    {
+        lock (_gate)
+        {
+            while (_arrivals.TryDequeue(out DirectClient? client))
+            {
+                _followers.Add(client);
+            }
+
+            if (_followers.Count > 0)
+            {
+                PushToAll();
+            }
+        }
+    }
+
+    private void PushToAll()
+    {
+        if (_ring.TryAcquire(_ring.Next - 1, out Chunk? newest) == ChunkRead.Acquired)
+        {
+            bool inPlace = _followers.Count >= SendInPlaceFrom;
+            if (inPlace)
+            {
+                newest!.Slab.IsSentInPlace = true;
+            }
+
+            for (int at = _followers.Count - 1; at >= 0; at--)
+            {
+                if (!_followers[at].Push(newest!, inPlace))
+                {
+                    _followers[at] = _followers[^1];
+                    _followers.RemoveAt(_followers.Count - 1);
+                }
+            }
+
+            newest!.Release();
+        }
+
+        if (_ring.IsCompleted)
+        {
+            _followers.ForEach(client => client.Complete());
+            _followers.Clear();
+        }
+    }
+}

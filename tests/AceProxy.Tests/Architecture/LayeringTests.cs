@@ -1,0 +1,86 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using AceProxy.Buffering;
+using AceProxy.Hosting;
+
+namespace AceProxy.Tests.Architecture;
+
+public sealed class LayeringTests
+{
+    /// <summary>A folder is one step of the data's way, or one of the two that hold the steps together.</summary>
+    private static readonly string[] Folders =
+    [
+        "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Buffering", "Delivery", "Cluster",
+        "Hls", "Vod", "Operations", "Telemetry",
+        "Settings", "Hosting",
+    ];
+
+    private static readonly Assembly Program = typeof(ProxyApplication).Assembly;
+
+    [Fact]
+    public void MpegTs_AllOfIt_KnowsNothingButItself() => AssertReferences("AceProxy.MpegTs");
+
+    [Fact]
+    public void Buffering_AllOfIt_KnowsOnlyPacketsAndItsSettings() => AssertReferences("AceProxy.Buffering", "AceProxy.MpegTs", "AceProxy.Settings");
+
+    [Fact]
+    public void References_OfAKnownType_AreFoundInSignaturesAndBodies()
+    {
+        HashSet<Type> found = References.Of(typeof(ChunkRing));
+
+        Assert.Contains(typeof(RandomAccessIndex), found); // a field
+        Assert.Contains(typeof(AceProxy.MpegTs.PacketAligner), References.Of(typeof(RingWriter)));
+        Assert.Contains(typeof(Interlocked), found); // only called
+        Assert.Contains(typeof(Task), found); // only returned
+    }
+
+    [Fact]
+    public void Types_All_LieInANamespaceOfAKnownFolder()
+    {
+        Type[] elsewhere = [.. Program.GetTypes().Where(type =>
+            !IsGenerated(type) && type.Name != nameof(Program) && !Folders.Contains(type.Namespace?.Replace("AceProxy.", "", StringComparison.Ordinal)))];
+
+        Assert.Empty(elsewhere);
+    }
+
+    [Fact]
+    public void Types_All_AreInternal() => Assert.DoesNotContain(Program.GetExportedTypes(), type => type.Name != nameof(Program));
+
+    [Fact]
+    public void SourceFolders_All_AreKnown()
+    {
+        var source = new DirectoryInfo(Path.Combine(SourceOf(), "..", "..", "..", "src", "AceProxy"));
+        string[] unknown = [.. source.GetDirectories().Select(folder => folder.Name).Except([.. Folders, "bin", "obj", "Properties"])];
+
+        Assert.True(source.Exists);
+        Assert.Empty(unknown);
+    }
+
+    private static void AssertReferences(string name, params string[] others)
+    {
+        string[] allowed = [name, .. others];
+        Type[] types = [.. Program.GetTypes().Where(type => type.Namespace == name)];
+        string[] strangers =
+        [
+            .. from type in types
+               from reference in References.Of(type)
+               where !IsGenerated(reference) && !allowed.Contains(reference.Namespace) && !IsPlainSystem(reference)
+               select $"{type} knows {reference}",
+        ];
+
+        Assert.True(types.Length > 5, $"{name} is empty");
+        Assert.Empty(strangers);
+    }
+
+    private static bool IsPlainSystem(Type type) =>
+        type.Namespace is { } name && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal))
+        && !name.StartsWith("System.Net", StringComparison.Ordinal) && !name.StartsWith("System.Data", StringComparison.Ordinal);
+
+    /// <summary>What the compiler puts beside our types.</summary>
+    private static bool IsGenerated(Type type) =>
+        type.Namespace is null or "Microsoft.CodeAnalysis" || type.FullName!.Contains('<', StringComparison.Ordinal)
+        || type.Namespace.StartsWith("System.", StringComparison.Ordinal) && type.Assembly == Program
+        || type.Namespace.StartsWith("Microsoft.", StringComparison.Ordinal) && type.Assembly == Program;
+
+    private static string SourceOf([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+}

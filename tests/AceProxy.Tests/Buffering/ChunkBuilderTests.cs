@@ -1,0 +1,139 @@
+using AceProxy.Buffering;
+using AceProxy.MpegTs;
+
+namespace AceProxy.Tests.Buffering;
+
+public sealed class ChunkBuilderTests
+{
+    private const int Full = RingUnderTest.ChunkPackets;
+
+    [Fact]
+    public void Append_LessThanAChunk_IsClosedAtItsAge()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        builder.Append(RingUnderTest.Numbered(0, 1));
+        test.Time.Advance(TimeSpan.FromMilliseconds(30));
+        builder.Append(RingUnderTest.Numbered(1, 1));
+
+        test.Time.Advance(TimeSpan.FromMilliseconds(19));
+        Assert.Equal(0, test.Ring.Next);
+        test.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(1, test.Ring.Next);
+        Assert.Equal(RingUnderTest.Numbered(0, 2), test.Content());
+    }
+
+    [Fact]
+    public void Append_AfterAChunkClosedAtItsSize_NextOneHasAnAgeOfItsOwn()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        builder.Append(RingUnderTest.Numbered(0, 1));
+        test.Time.Advance(TimeSpan.FromMilliseconds(40));
+        builder.Append(RingUnderTest.Numbered(1, Full));
+
+        Assert.Equal(1, test.Ring.Next);
+        test.Time.Advance(TimeSpan.FromMilliseconds(49));
+        Assert.Equal(1, test.Ring.Next);
+        test.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Assert.Equal(2, test.Ring.Next);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    [InlineData(12)]
+    [InlineData(60)]
+    public void Append_WhateverPieces_NumbersChunksAndPacketsWithoutGaps(int piece)
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        for (int packet = 0; packet < 300; packet += piece)
+        {
+            builder.Append(RingUnderTest.Numbered(packet, piece));
+        }
+
+        Assert.Equal(300, builder.NextPacket);
+        long packets = 0;
+        for (long sequence = 0; sequence < test.Ring.Next; sequence++)
+        {
+            Assert.Equal(ChunkRead.Acquired, test.Ring.TryAcquire(sequence, out Chunk? chunk));
+            Assert.Equal((sequence, packets, Full * TsPacket.Size), (chunk!.Sequence, chunk.FirstPacket, chunk.Length));
+            packets += Full;
+            chunk.Release();
+        }
+
+        Assert.Equal(300, packets);
+        Assert.Equal(RingUnderTest.Numbered(0, 300), test.Content());
+    }
+
+    [Fact]
+    public void Append_SlabWithTooLittleRoomForAChunk_TakesAnother()
+    {
+        using var test = new RingUnderTest(slabPackets: (2 * Full) + 2);
+        using ChunkBuilder builder = test.NewBuilder();
+
+        builder.Append(RingUnderTest.Numbered(0, 6 * Full));
+
+        Assert.Equal(3, test.Pool.Rented);
+        Assert.Equal(RingUnderTest.Numbered(0, 6 * Full), test.Content());
+    }
+
+    [Fact]
+    public void Append_ChunkSizeAboveTheSlabs_IsBoundedByTheSlab()
+    {
+        using var test = new RingUnderTest(RingUnderTest.Small with { ChunkSize = 1_000_000 }, slabPackets: 4);
+        using ChunkBuilder builder = test.NewBuilder();
+
+        builder.Append(RingUnderTest.Numbered(0, 10));
+        builder.Flush();
+
+        Assert.Equal(3, test.Ring.Next);
+        Assert.Equal(RingUnderTest.Numbered(0, 10), test.Content());
+    }
+
+    [Fact]
+    public void Locate_AppendedOpenOrNext_IsItsPlace()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        builder.Append(RingUnderTest.Numbered(0, Full + 2));
+
+        Assert.Equal(new RingPosition(0, 4 * TsPacket.Size), builder.Locate(4));
+        Assert.Equal(new RingPosition(1, TsPacket.Size), builder.Locate(6));
+        Assert.Equal(new RingPosition(1, 2 * TsPacket.Size), builder.Locate(7));
+        builder.Flush();
+        Assert.Equal(new RingPosition(1, TsPacket.Size), builder.Locate(6));
+        Assert.Equal(new RingPosition(2, 0), builder.Locate(7));
+    }
+
+    [Fact]
+    public void Dispose_WithAnOpenChunk_KeepsItAndGivesTheRestBack()
+    {
+        var test = new RingUnderTest();
+        ChunkBuilder builder = test.NewBuilder();
+        builder.Append(RingUnderTest.Numbered(0, 2));
+
+        builder.Dispose();
+        builder.Append(RingUnderTest.Numbered(2, 2)); // too late: nobody would give its slab back
+
+        Assert.Equal(RingUnderTest.Numbered(0, 2), test.Content());
+        test.Dispose();
+        Assert.Equal(0, test.Pool.Rented);
+    }
+
+    [Fact]
+    public void Flush_Empty_MakesNoChunk()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+
+        builder.Flush();
+        builder.Append([]);
+        test.Time.Advance(10);
+
+        Assert.Equal(0, test.Ring.Next);
+    }
+}

@@ -1,0 +1,282 @@
+using AceProxy.Buffering;
+using AceProxy.MpegTs;
+using AceProxy.Tests.MpegTs;
+
+namespace AceProxy.Tests.Buffering;
+
+public sealed class RingWriterTests
+{
+    private const int MapPid = 0x1000;
+    private const int VideoPid = 0x100;
+    private const int AudioPid = 0x101;
+    private static readonly byte[] Garbage = [.. Enumerable.Repeat((byte)0xEE, 333)];
+
+    /// <summary>Packets before the access unit in <see cref="Groups"/>: the tables and one of sound.</summary>
+    private const int LeadIn = 3;
+
+    public static TheoryData<int> Pieces() => [1, 3, 47, 187, 188, 189, 376, 1000, 100_000];
+
+    [Theory]
+    [MemberData(nameof(Pieces))]
+    public void Write_InWhateverPieces_KeepsEveryPacketAndFindsTheSamePoints(int piece)
+    {
+        byte[] stream = Groups(new TsBuilder(), 5);
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+
+        Feed(writer, stream, piece);
+
+        Assert.Equal(stream, test.Content());
+        RandomAccessPoint point = test.Ring.FindJoin(TimeSpan.FromHours(1))!;
+        Assert.Equal(LeadIn, PacketAt(test.Ring, point.Position));
+        Assert.Equal([TsPacket.PatPid, MapPid], point.Preamble.Bytes[point.Preamble.TablesOffset..].Chunk(TsPacket.Size).Select(packet => TsPacket.Pid(packet)));
+        Assert.Equal(0, writer.SkippedBytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Pieces))]
+    public void Write_GarbageBeforeAndBetween_IsLeftOut(int piece)
+    {
+        var builder = new TsBuilder();
+        byte[] first = Groups(builder, 3);
+        byte[] both = Groups(builder, 3);
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+
+        Feed(writer, [.. Garbage, .. first, .. Garbage, .. both[first.Length..]], piece);
+
+        Assert.Equal(both, test.Content());
+        Assert.Equal(2 * Garbage.Length, writer.SkippedBytes);
+    }
+
+    [Fact]
+    public void Write_NothingButGarbage_CountsItAndHasNoPackets()
+    {
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+
+        for (int i = 0; i < 100; i++)
+        {
+            Assert.Equal(Garbage.Length, writer.Write(Garbage));
+        }
+
+        Assert.Equal((false, 100L * Garbage.Length), (writer.HasPackets, writer.BytesSinceAligned));
+        Assert.Equal(0, test.Ring.Next);
+    }
+
+    [Fact]
+    public void EndOfConnection_WholeAndPartialPacketsLeft_KeepsTheWholeOnes()
+    {
+        byte[] stream = Groups(new TsBuilder(), 2);
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        writer.Write(stream.AsSpan(0, 10 * TsPacket.Size));
+
+        writer.EndOfConnection(stream.AsSpan(10 * TsPacket.Size, (3 * TsPacket.Size) + 100));
+
+        Assert.Equal(stream[..(13 * TsPacket.Size)], test.Content());
+    }
+
+    [Fact]
+    public void EndOfConnection_FewerPacketsThanConfirmOneAnother_AreKeptWhenTheyFillIt()
+    {
+        byte[] stream = Groups(new TsBuilder(), 1);
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Assert.Equal(0, writer.Write(stream.AsSpan(0, 2 * TsPacket.Size)));
+
+        writer.EndOfConnection(stream.AsSpan(0, 2 * TsPacket.Size));
+
+        Assert.Equal(stream[..(2 * TsPacket.Size)], test.Content());
+    }
+
+    [Theory]
+    [MemberData(nameof(Pieces))]
+    public void Reconnected_InTheMiddleOfAPacket_GoesOnAtAnAccessPointBehindMarkersAndTables(int piece)
+    {
+        byte[] before = Groups(new TsBuilder(), 3)[..^100]; // ends in the midst of a packet
+        byte[] after = Groups(new TsBuilder(), 3);
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, before, piece);
+        byte[] seen = test.Content();
+        long next = test.Ring.Next;
+
+        writer.Reconnected();
+        Assert.False(writer.HasPackets);
+        Feed(writer, after.AsSpan(50), piece); // begins in the midst of a packet
+
+        byte[] content = test.Content();
+        Assert.Equal(before[..(before.Length / TsPacket.Size * TsPacket.Size)], seen);
+        Assert.Equal(seen, content[..seen.Length]);
+        byte[][] resumed = [.. content[seen.Length..].Chunk(TsPacket.Size)];
+        byte[][] markers = [.. resumed.TakeWhile(packet => TsPacket.DiscontinuityIndicator(packet))];
+        Assert.Equal([VideoPid, AudioPid], markers.Select(packet => TsPacket.Pid(packet)).Order());
+        Assert.All(markers, packet => Assert.False(TsPacket.HasPayload(packet)));
+        Assert.Equal([TsPacket.PatPid, MapPid], resumed.Skip(markers.Length).Take(2).Select(packet => TsPacket.Pid(packet)));
+        Assert.Equal(after[(LeadIn * TsPacket.Size)..], resumed.Skip(markers.Length + 2).SelectMany(packet => packet));
+        Assert.Equal(next, SequenceOf(test.Ring, seen.Length / TsPacket.Size));
+
+        // The point is where it says: the ring numbers only what was kept.
+        RandomAccessPoint point = test.Ring.FindJoin(TimeSpan.Zero)!;
+        Assert.True(TsPacket.RandomAccessIndicator(content.AsSpan((int)PacketAt(test.Ring, point.Position) * TsPacket.Size, TsPacket.Size)));
+    }
+
+    [Fact]
+    public void Reconnected_BeforeAnyData_HoldsNothingBack()
+    {
+        byte[] stream = new TsBuilder().Null().Null().Null().Null().Null().Null().ToArray();
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+
+        writer.Reconnected();
+        Feed(writer, stream, 1000);
+
+        Assert.Equal(stream, test.Content());
+    }
+
+    [Fact]
+    public void Reconnected_NoAccessPointComes_IsHeldBackForTheWaitAndNoLonger()
+    {
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, Groups(new TsBuilder(), 2), 1000);
+        int before = test.Content().Length;
+        var builder = new TsBuilder();
+        writer.Reconnected();
+
+        Feed(writer, Sound(builder, 20), 1000);
+        test.Time.Advance(1.999);
+        Feed(writer, Sound(builder, 20), 1000);
+        Assert.Equal(before, test.Content().Length);
+        test.Time.Advance(0.001);
+        byte[] late = Sound(builder, 20);
+        Feed(writer, late, 1000);
+
+        byte[] content = test.Content();
+        Assert.Equal(late, content[^late.Length..]);
+        Assert.True(TsPacket.DiscontinuityIndicator(content.AsSpan(before, TsPacket.Size)));
+    }
+
+    [Fact]
+    public void Reconnected_AgainAndAgainWithoutAnAccessPoint_DoesNotWaitAfreshEachTime()
+    {
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, Groups(new TsBuilder(), 2), 1000);
+        int before = test.Content().Length;
+
+        for (int connection = 0; connection < 5; connection++)
+        {
+            writer.Reconnected();
+            test.Time.Advance(1);
+            Feed(writer, Sound(new TsBuilder(), 20), 1000);
+        }
+
+        Assert.True(test.Content().Length > before, "a source that breaks off more often than it has access points would never be seen again");
+    }
+
+    [Fact]
+    public void Reconnected_ProofComesAfterTheCandidateHadToBeLetGo_MarksNoPointThatIsNotThere()
+    {
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, Groups(new TsBuilder(), 150), 1000);
+
+        // An access unit that begins, and is decided only after more of the other PIDs than may be held.
+        var builder = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (0x1B, VideoPid), (0x0F, AudioPid));
+        builder.Packet(VideoPid, [0, 0, 1, 0xE0, 0, 0, 0x80, 0, 0, .. H264.Aud()], start: true);
+        Sound(builder, 1500);
+        builder.Packet(VideoPid, H264.Unit(H264.Sps(), H264.Pps(), H264.Idr(100)));
+        Sound(builder, 10);
+        writer.Reconnected();
+        Feed(writer, builder.ToArray(), 1000);
+
+        long packet = PacketAt(test.Ring, test.Ring.FindJoin(TimeSpan.Zero)!.Position);
+        Assert.True(TsPacket.RandomAccessIndicator(test.Content().AsSpan((int)packet * TsPacket.Size, TsPacket.Size)));
+    }
+
+    [Fact]
+    public void Write_SoundOnly_MarksOnePointAChunk()
+    {
+        var builder = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (0x0F, AudioPid));
+        for (int unit = 0; unit < 20; unit++)
+        {
+            builder.Pes(AudioPid, new byte[100]);
+        }
+
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, builder.ToArray(), 1000);
+
+        RandomAccessPoint point = test.Ring.FindJoin(TimeSpan.FromHours(1))!;
+        Assert.Equal(new RingPosition(0, 2 * TsPacket.Size), point.Position);
+        Assert.Equal(0, test.Ring.FindJoin(TimeSpan.Zero)!.Position.Offset);
+    }
+
+    [Fact]
+    public void Dispose_AtTheEnd_GivesEverySlabBack()
+    {
+        var test = new RingUnderTest();
+        RingWriter writer = test.NewWriter();
+        Feed(writer, Groups(new TsBuilder(), 10), 1000);
+
+        writer.Dispose();
+        test.Dispose();
+
+        Assert.Equal(0, test.Pool.Rented);
+    }
+
+    /// <summary>Feeds as a reader does: what was not taken comes again in front of what is new; then the connection ends.</summary>
+    private static void Feed(RingWriter writer, ReadOnlySpan<byte> stream, int piece)
+    {
+        byte[] rest = [];
+        while (stream.Length > 0)
+        {
+            int size = Math.Min(piece, stream.Length);
+            byte[] buffer = [.. rest, .. stream[..size]];
+            stream = stream[size..];
+            rest = buffer[writer.Write(buffer)..];
+        }
+
+        writer.EndOfConnection(rest);
+    }
+
+    /// <summary>Appends groups of pictures, each behind its tables, and returns all that the builder has.</summary>
+    private static byte[] Groups(TsBuilder builder, int count)
+    {
+        for (int group = 0; group < count; group++)
+        {
+            builder.Pat((1, MapPid)).Pmt(MapPid, 1, (0x1B, VideoPid), (0x0F, AudioPid));
+            builder.Packet(AudioPid, new byte[TsBuilder.MaxPayload]);
+            builder.Pes(VideoPid, H264.Unit(H264.Aud(), H264.Sps(), H264.Pps(), H264.Idr(500)), randomAccess: true, pcr: group * 27_000_000L);
+            for (int picture = 0; picture < 3; picture++)
+            {
+                builder.Pes(AudioPid, new byte[200]);
+                builder.Pes(VideoPid, H264.Unit(H264.Aud(), H264.Slice(H264.SliceP)));
+            }
+        }
+
+        return builder.ToArray();
+    }
+
+    private static byte[] Sound(TsBuilder builder, int packets)
+    {
+        int before = builder.Count;
+        for (int packet = 0; packet < packets; packet++)
+        {
+            builder.Packet(AudioPid, new byte[TsBuilder.MaxPayload]);
+        }
+
+        return builder.ToArray()[(before * TsPacket.Size)..];
+    }
+
+    private static long PacketAt(ChunkRing ring, RingPosition position)
+    {
+        Assert.Equal(ChunkRead.Acquired, ring.TryAcquire(position.Sequence, out Chunk? chunk));
+        chunk!.Release();
+        return chunk.FirstPacket + (position.Offset / TsPacket.Size);
+    }
+
+    private static long SequenceOf(ChunkRing ring, long packet) => ring.Locate(packet)!.Value.Sequence;
+}

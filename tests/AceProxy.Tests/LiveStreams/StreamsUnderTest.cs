@@ -1,0 +1,72 @@
+using System.Net;
+using AceProxy.Buffering;
+using AceProxy.Content;
+using AceProxy.EngineApi;
+using AceProxy.Engines;
+using AceProxy.LiveStreams;
+using AceProxy.Tests.Settings;
+using AceProxy.Upstream;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AceProxy.Tests.LiveStreams;
+
+/// <summary>Everything from the registry of live streams to the engine, as the program composes it, on a clock that the test moves.</summary>
+internal sealed class StreamsUnderTest : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+
+    public StreamsUnderTest(IPEndPoint engine, params (string Name, string? Value)[] settings)
+    {
+        AceProxy.Settings.SettingsReader reader = Configured.With([("ENGINES", engine.ToString()), .. settings]);
+        _services = new ServiceCollection()
+            .AddLogging()
+            .AddSingleton<TimeProvider>(Time)
+            .AddEngines(reader)
+            .AddEngineApi(reader)
+            .AddUpstream(reader)
+            .AddLiveStreams(reader)
+            .BuildServiceProvider();
+        reader.ThrowIfProblems();
+    }
+
+    public ManualTimeProvider Time { get; } = new();
+
+    public LiveStreamRegistry Registry => _services.GetRequiredService<LiveStreamRegistry>();
+
+    public SlabPool Slabs => _services.GetRequiredService<SlabPool>();
+
+    public EngineList Engines => _services.GetRequiredService<EngineList>();
+
+    public LiveStreamOptions Options => _services.GetRequiredService<LiveStreamOptions>();
+
+    public static ContentRequest Request(string infohash) =>
+        new(ContentKey.ForInfohash(infohash, 0), [new ContentSelector(SelectorKind.Infohash, infohash, 0)]);
+
+    public Client NewClient() => new("127.0.0.1", "player", Time, CancellationToken.None);
+
+    public ClientMonitor NewMonitor() => new(Registry, Options, Time, NullLogger<ClientMonitor>.Instance);
+
+    /// <summary>Runs the reader of one content by itself.</summary>
+    public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, CancellationToken cancellation)
+    {
+        Task<EngineFailure> run = _services.GetRequiredService<UpstreamReader>()
+            .RunAsync(Engines.Engines[0], request, writer, progress, (_, _) => null, cancellation);
+        while (await Task.WhenAny(run, Time.TimerWithinAsync(TimeSpan.FromSeconds(2), cancellation)) != run)
+        {
+            Time.Advance(2); // the delay before the next attempt
+        }
+
+        return await run;
+    }
+
+    public RingWriter NewWriter(ChunkRing ring) => new(ring, Slabs, _services.GetRequiredService<RingOptions>(), Time);
+
+    public ChunkRing NewRing() => new(_services.GetRequiredService<RingOptions>(), Time);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Registry.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+    }
+}

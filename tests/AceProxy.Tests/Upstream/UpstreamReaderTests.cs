@@ -1,0 +1,97 @@
+using AceProxy.Buffering;
+using AceProxy.EngineApi;
+using AceProxy.Tests.LiveStreams;
+using AceProxy.Upstream;
+
+namespace AceProxy.Tests.Upstream;
+
+public sealed class UpstreamReaderTests
+{
+    private const string Hash = "0123456789abcdef0123456789abcdef01234567";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("HTTP/1.1 500 Internal Server Error\r\n\r\n", "BadReply")]
+    [InlineData("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>", "BadReply")]
+    [InlineData("HTTP/1.1 200 OK\r\n\r\n", "Interrupted")]
+    [InlineData("", "Unreachable")]
+    [InlineData("SSH-2.0-OpenSSH_9.6\r\n\r\n", "BadReply")]
+    public async Task Run_PlaybackFailsFromTheBeginning_EndsAfterTwoSessionsBothStopped(string reply, string kind)
+    {
+        await using RawServer server = RawServer.Start(exchange => IsPlayback(exchange) ? exchange.WriteAsync(reply) : exchange.ReplyAsync(Session));
+
+        (EngineFailure failure, long bytes) = await RunAsync(server);
+
+        Assert.Equal((kind, 0), (failure.Kind.ToString(), bytes));
+        AssertTwoSessionsWithTwoReadersEach(server);
+    }
+
+    [Fact]
+    public async Task Run_BytesThatAreNoTransportStream_EndsInsteadOfTryingForEver()
+    {
+        byte[] garbage = new byte[300_000];
+        await using RawServer server = RawServer.Start(exchange => IsPlayback(exchange) ? exchange.ReplyAsync(garbage, "video/mp2t") : exchange.ReplyAsync(Session));
+
+        (EngineFailure failure, long bytes) = await RunAsync(server);
+
+        Assert.Equal((EngineFailureKind.BadReply, 0), (failure.Kind, bytes));
+        AssertTwoSessionsWithTwoReadersEach(server);
+    }
+
+    [Fact]
+    public async Task Run_RedirectsElsewhere_AreFollowedOnTheEngineOnly()
+    {
+        await using RawServer foreign = RawServer.StartForeign();
+        string[] locations = [$"http://{foreign.EndPoint}/1", $"//{foreign.EndPoint}/2", $"http://x//{foreign.EndPoint}/3", "https://x/4", "/end"];
+        int next = -1;
+        await using RawServer server = RawServer.Start(exchange => exchange.Request.Path switch
+        {
+            "/end" => exchange.WriteAsync("HTTP/1.1 404 Not Found\r\n\r\n"),
+            _ when IsPlayback(exchange) => RedirectAsync(exchange, locations[Interlocked.Increment(ref next) % locations.Length]),
+            _ => exchange.ReplyAsync(Session),
+        });
+
+        await RunAsync(server);
+
+        Assert.Empty(foreign.Requests);
+        Assert.Equal(["/ace/r/a/b", "/1", "/2", $"//{foreign.EndPoint}/3", "/4", "/end"], server.Requests.Skip(1).Take(6).Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task Run_RedirectsInACircle_End()
+    {
+        await using RawServer server = RawServer.Start(exchange => IsPlayback(exchange) ? RedirectAsync(exchange, "/ace/r/a/b") : exchange.ReplyAsync(Session));
+
+        (EngineFailure failure, _) = await RunAsync(server);
+
+        Assert.Equal(EngineFailureKind.BadReply, failure.Kind);
+        Assert.Equal(4 * 6, server.Requests.Count(request => request.Path == "/ace/r/a/b"));
+    }
+
+    private const string Session = """{"response": {"playback_url": "/ace/r/a/b", "command_url": "/ace/cmd/a/b"}}""";
+
+    private static bool IsPlayback(RawExchange exchange) => exchange.Request.Path is not ("/ace/getstream" or "/ace/cmd/a/b");
+
+    /// <summary>Without a length, and left open, as a real engine does it.</summary>
+    private static async Task RedirectAsync(RawExchange exchange, string location)
+    {
+        await exchange.WriteAsync($"HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n");
+        await exchange.HoldAsync();
+    }
+
+    private static async Task<(EngineFailure Failure, long Bytes)> RunAsync(RawServer server)
+    {
+        await using var streams = new StreamsUnderTest(server.EndPoint);
+        using ChunkRing ring = streams.NewRing();
+        using RingWriter writer = streams.NewWriter(ring);
+        var progress = new UpstreamProgress();
+        EngineFailure failure = await streams.ReadAsync(StreamsUnderTest.Request(Hash), writer, progress, Cancellation)
+            .WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
+        return (failure, progress.Bytes);
+    }
+
+    private static void AssertTwoSessionsWithTwoReadersEach(RawServer server) => Assert.Equal(
+        ["/ace/getstream", "/ace/r/a/b", "/ace/r/a/b", "/ace/cmd/a/b", "/ace/getstream", "/ace/r/a/b", "/ace/r/a/b", "/ace/cmd/a/b"],
+        server.Requests.Select(request => request.Path));
+}
