@@ -9,7 +9,7 @@ internal static class EngineApiRegistration
         EngineApiOptions options = EngineApiOptions.Read(settings);
         return services
             .AddSingleton(options)
-            .AddEngineHttp(options)
+            .AddSingleton<EngineHttp>()
             .AddSingleton<EngineClient>()
             .AddSingleton<EngineSessions>()
             .AddSingleton<ContentResolver>();

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace AceProxy.EngineApi;
 
 /// <summary>One question to an engine, one JSON answer, within one limit.</summary>
-internal sealed class EngineClient(IHttpClientFactory clients, TimeProvider time)
+internal sealed class EngineClient(EngineHttp http, TimeProvider time)
 {
     /// <summary>The largest reply that is read; <c>search</c> with 200 results is well below.</summary>
     public const int LargestReply = 256 * 1024;
@@ -18,7 +18,7 @@ internal sealed class EngineClient(IHttpClientFactory clients, TimeProvider time
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
-            using HttpClient client = clients.CreateClient(EngineHttp.ClientName);
+            using HttpClient client = http.CreateClient();
             using HttpResponseMessage response = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {

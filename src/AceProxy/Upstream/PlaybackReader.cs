@@ -8,7 +8,7 @@ namespace AceProxy.Upstream;
 
 /// <summary>Reads one connection to a playback URL into a ring until it ends. The connection is closed when it returns: one reader, always.</summary>
 internal sealed class PlaybackReader(
-    IHttpClientFactory clients, UpstreamOptions options, TimeProvider time, ILogger<PlaybackReader> logger)
+    EngineHttp http, UpstreamOptions options, TimeProvider time, ILogger<PlaybackReader> logger)
 {
     /// <summary><c>/ace/r</c> leads to <c>/content</c> in one step; a few more do no harm, a circle would.</summary>
     private const int MostRedirects = 5;
@@ -28,7 +28,7 @@ internal sealed class PlaybackReader(
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            using HttpClient client = clients.CreateClient(EngineHttp.ClientName);
+            using HttpClient client = http.CreateClient();
             using HttpResponseMessage response = await FollowAsync(client, session, either.Token);
             if (Refusal(response) is { } refusal)
             {
