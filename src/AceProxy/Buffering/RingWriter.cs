@@ -15,7 +15,6 @@ internal sealed class RingWriter : IDisposable
     private readonly PacketAligner _aligner = new();
     private readonly StreamInspector _inspector = new();
     private readonly byte[] _marker = new byte[TsPacket.Size];
-    private bool _hasPackets; // this connection has yielded at least one
     private Resumption? _resumption;
     private Seam? _seam;
 
@@ -37,13 +36,16 @@ internal sealed class RingWriter : IDisposable
     /// <summary>Bytes since the last packet: a source that never yields one is not a transport stream.</summary>
     public long BytesSinceAligned => _aligner.BytesSinceAligned;
 
-    /// <summary>This connection yields packets, and has not lost its alignment since the last.</summary>
-    public bool IsAligned => _hasPackets && BytesSinceAligned == 0;
+    /// <summary>This connection has yielded at least one packet.</summary>
+    public bool HasPackets { get; private set; }
+
+    /// <summary>It yields packets, and has not lost its alignment since the last.</summary>
+    public bool IsAligned => HasPackets && BytesSinceAligned == 0;
 
     /// <summary>The next bytes come from another connection.</summary>
     public void Reconnected()
     {
-        _hasPackets = false;
+        HasPackets = false;
         _aligner.Reset();
         _inspector.Reset();
         if (_builder.NextPacket > 0)
@@ -62,7 +64,7 @@ internal sealed class RingWriter : IDisposable
         {
             _aligner.Next(bytes[done..], out int skip, out int length);
             done += skip;
-            if (skip > 0 && _hasPackets)
+            if (skip > 0 && HasPackets)
             {
                 LosePackets();
             }
@@ -105,7 +107,7 @@ internal sealed class RingWriter : IDisposable
 
     private void WritePackets(ReadOnlySpan<byte> packets)
     {
-        _hasPackets |= packets.Length > 0;
+        HasPackets |= packets.Length > 0;
         if (_resumption is not null)
         {
             packets = Resume(packets);

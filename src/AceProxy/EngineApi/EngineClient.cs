@@ -18,7 +18,7 @@ internal sealed class EngineClient(IHttpClientFactory clients, TimeProvider time
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
-            using HttpClient client = clients.CreateClient(EngineHttp.ClientName);
+            using HttpClient client = clients.CreateEngineClient();
             using HttpResponseMessage response = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {

@@ -3,17 +3,17 @@ using System.Net;
 namespace AceProxy.EngineApi;
 
 /// <summary>
-/// The one HTTP client all engine traffic goes through: VLC's name, no compression, no proxy, no cookies, no redirects followed by
-/// itself, and a connection of its own for every request, closed by us. Real engines leave 200s open although asked to close, give
-/// redirects no length, and serve a second reader garbage; so nothing is pooled, nothing is drained and nothing is sent twice.
+/// The HTTP client of all engine traffic: VLC's name, no compression, no proxy, no cookies, no redirects followed by itself, and a
+/// connection of its own for every call, closed by us. Real engines leave 200s open although asked to close, give redirects no length,
+/// and serve a second reader garbage; so nothing is kept for another call, nothing is drained and nothing is sent twice.
 /// </summary>
 internal static class EngineHttp
 {
-    public const string ClientName = "engine";
+    private const string Name = "engine";
 
     public static IServiceCollection AddEngineHttp(this IServiceCollection services, EngineApiOptions options)
     {
-        services.AddHttpClient(ClientName)
+        services.AddHttpClient(Name)
             .ConfigureHttpClient(client =>
             {
                 client.Timeout = Timeout.InfiniteTimeSpan; // each phase has its own limit; a live body has none
@@ -23,20 +23,24 @@ internal static class EngineHttp
                 client.DefaultRequestHeaders.TryAddWithoutValidation("Accept-Encoding", "identity");
                 client.DefaultRequestHeaders.ConnectionClose = true;
             })
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler
-            {
-                ConnectTimeout = options.ConnectTimeout,
-                PooledConnectionLifetime = TimeSpan.Zero, // asking the engine to close is not enough: it keeps 200s open, and they would be reused
-                PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
-                AllowAutoRedirect = false,
-                UseCookies = false,
-                UseProxy = false,
-                MaxResponseDrainSize = 0,
-                ResponseDrainTimeout = TimeSpan.Zero,
-                MaxResponseHeadersLength = 16,
-            })
-            .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // nothing is pooled, so there is nothing to refresh
+            .ConfigurePrimaryHttpMessageHandler(() => new SingleCallHandler(() => CreateHandler(options)))
+            .SetHandlerLifetime(Timeout.InfiniteTimeSpan) // it holds nothing, so there is nothing to refresh
             .RemoveAllLoggers();
         return services;
     }
+
+    public static HttpClient CreateEngineClient(this IHttpClientFactory clients) => clients.CreateClient(Name);
+
+    private static SocketsHttpHandler CreateHandler(EngineApiOptions options) => new()
+    {
+        ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionLifetime = TimeSpan.Zero, // closed with its response, although the engine would leave it open
+        PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        MaxResponseDrainSize = 0,
+        ResponseDrainTimeout = TimeSpan.Zero,
+        MaxResponseHeadersLength = 16,
+    };
 }

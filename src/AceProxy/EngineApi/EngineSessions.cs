@@ -19,13 +19,12 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
         long started = time.GetTimestamp();
         var pid = Guid.NewGuid();
         Task<EngineReply<EngineSession>> call = CallAsync(engine, selector, pid);
-        Task limit = Task.Delay(options.CallTimeout, time);
         EngineReply<EngineSession> reply;
-        if (await Task.WhenAny(call, limit) == call)
+        try
         {
-            reply = await call;
+            reply = await call.WaitAsync(options.CallTimeout, time);
         }
-        else
+        catch (TimeoutException)
         {
             Track(StopLateAsync(call));
             reply = new EngineFailure(EngineFailureKind.TimedOut, $"no reply within {options.CallTimeout.TotalSeconds:0.###} s");

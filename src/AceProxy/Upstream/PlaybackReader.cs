@@ -28,7 +28,7 @@ internal sealed class PlaybackReader(
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            using HttpClient client = clients.CreateClient(EngineHttp.ClientName);
+            using HttpClient client = clients.CreateEngineClient();
             using HttpResponseMessage response = await FollowAsync(client, session, either.Token);
             if (Refusal(response) is { } refusal)
             {

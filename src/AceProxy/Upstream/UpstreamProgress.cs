@@ -11,7 +11,7 @@ internal sealed class UpstreamProgress
     private volatile bool _isFlowing;
     private volatile EngineSession? _session;
 
-    /// <summary>Bytes read from the engine, over all connections that yielded packets.</summary>
+    /// <summary>Bytes read from the engine, over all connections.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>The <see cref="TimeProvider"/> timestamp of the last bytes that were packets; 0 before the first.</summary>
