@@ -34,7 +34,6 @@ internal static class EngineHttp
     private static SocketsHttpHandler CreateHandler(EngineApiOptions options) => new()
     {
         ConnectTimeout = options.ConnectTimeout,
-        PooledConnectionLifetime = TimeSpan.Zero, // closed with its response, although the engine would leave it open
         PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
         AllowAutoRedirect = false,
         UseCookies = false,
