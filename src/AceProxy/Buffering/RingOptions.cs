@@ -22,7 +22,7 @@ internal sealed record RingOptions
 
     public static RingOptions Read(SettingsReader settings) => new()
     {
-        ChunkSize = settings.Integer("RING_CHUNK_SIZE", 65536, 1316, 1048576, "bytes", "the size at which a chunk is sent to clients"),
+        ChunkSize = settings.Integer("RING_CHUNK_SIZE", 65536, 1316, SlabPool.DefaultSlabSize, "bytes", "the size at which a chunk is sent to clients"),
         ChunkAge = settings.Milliseconds("RING_CHUNK_AGE", 50, 1, 5000, "the age at which a smaller chunk is sent anyway"),
         Size = settings.Integer("RING_SIZE", 64, 1, 2047, "MiB", "the most that is kept of one stream in memory") * 1048576L,
         Ttl = settings.Seconds("PROXY_BUFFER_TTL", 60, 1, 3600, "how long a stream's data is kept"),

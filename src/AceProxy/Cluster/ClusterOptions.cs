@@ -13,10 +13,19 @@ internal sealed record ClusterOptions
     /// <summary>Bytes of a chunk in Redis.</summary>
     public required int ChunkSize { get; init; }
 
-    public static ClusterOptions Read(SettingsReader settings) => new()
+    public static ClusterOptions Read(SettingsReader settings)
     {
-        RedisHost = settings.Text("REDIS_HOST", "", "host", "Redis, for several workers; unset: this worker is alone"),
-        RedisPort = settings.Integer("REDIS_PORT", 6379, 1, 65535, "port", "Redis's port"),
-        ChunkSize = settings.Integer("PROXY_CHUNK_SIZE", 1048576, 65536, 16777216, "bytes", "the size of a stream's chunks in Redis"),
-    };
+        string host = settings.Text("REDIS_HOST", "", "host", "Redis, for several workers; unset: this worker is alone");
+        if (host.Length > 0 && Uri.CheckHostName(host) == UriHostNameType.Unknown)
+        {
+            settings.Problem("REDIS_HOST", $"'{host}' is not a host name or an address");
+        }
+
+        return new ClusterOptions
+        {
+            RedisHost = host,
+            RedisPort = settings.Integer("REDIS_PORT", 6379, 1, 65535, "port", "Redis's port"),
+            ChunkSize = settings.Integer("PROXY_CHUNK_SIZE", 1048576, 65536, 16777216, "bytes", "the size of a stream's chunks in Redis"),
+        };
+    }
 }

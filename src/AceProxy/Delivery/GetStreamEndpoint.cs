@@ -11,8 +11,8 @@ namespace AceProxy.Delivery;
 /// after, the response lives through whatever the engine does until the stream is given up.
 /// </summary>
 internal sealed class GetStreamEndpoint(
-    LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, LiveStreamOptions options,
-    TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
+    LiveStreamOptions options, TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
     public async Task HandleAsync(HttpContext context)
     {
@@ -33,10 +33,12 @@ internal sealed class GetStreamEndpoint(
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(late.Token, client.Ended);
         try
         {
-            var key = ContentKey.ForUnresolved(selector);
-            ContentRequest request = streams.Contains(key)
-                ? new ContentRequest(key, [selector]) // playing by this very name: there is nothing to ask
-                : await resolver.ResolveAsync(selector, waiting.Token);
+            var request = ContentRequest.Unresolved(selector);
+            if (!streams.Contains(request.Key)) // playing by this very name, there is nothing to ask
+            {
+                request = await resolver.ResolveAsync(selector, waiting.Token);
+            }
+
             await PlayAsync(context, client, request, waiting.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !client.Ended.IsCancellationRequested && !context.Response.HasStarted)
@@ -66,7 +68,7 @@ internal sealed class GetStreamEndpoint(
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
-                    await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, DirectSender.SocketOf(context));
+                    await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, direct.SocketOf(context));
                     return;
                 }
 

@@ -30,16 +30,9 @@ internal sealed class ContentResolver(
             SelectorKind.Magnet when MagnetLink.TryGetInfohash(selector.Value, out string found) => found,
             _ => Known(selector) ?? await AskOnceAsync(selector).WaitAsync(cancellation),
         };
-        if (infohash is not null)
-        {
-            return new ContentRequest(ContentKey.ForInfohash(infohash, selector.FileIndex), [selector]);
-        }
-
-        // People paste infohashes as ids: an id the engine does not know is tried once as one.
-        ContentSelector[] selectors = selector.Kind == SelectorKind.ContentId
-            ? [selector, selector with { Kind = SelectorKind.Infohash }]
-            : [selector];
-        return new ContentRequest(ContentKey.ForUnresolved(selector), selectors);
+        return infohash is null
+            ? ContentRequest.Unresolved(selector)
+            : new ContentRequest(ContentKey.ForInfohash(infohash, selector.FileIndex), [selector]);
     }
 
     /// <summary>Keeps what an opened session told.</summary>

@@ -36,6 +36,18 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return value;
     }
 
+    /// <summary>on or off.</summary>
+    public bool Switch(string name, bool @default, string meaning)
+    {
+        string text = Text(name, @default ? "on" : "off", "on or off", meaning);
+        if (text is not ("on" or "off"))
+        {
+            Problem(name, $"'{text}' is neither 'on' nor 'off'");
+        }
+
+        return text == "on";
+    }
+
     /// <summary>The text as given, or the default; an empty variable counts as unset.</summary>
     public string Text(string name, string @default, string unit, string meaning)
     {

@@ -29,13 +29,16 @@ internal sealed class UpstreamReader(
                 ReadOutcome outcome;
                 if (session is null)
                 {
-                    EngineReply<EngineSession> opened = await OpenAsync(engine, request, admit, cancellation);
-                    if (!opened.IsSuccess && !progress.HasData)
+                    (ContentSelector selector, EngineReply<EngineSession> opened) = await OpenAsync(engine, request, cancellation);
+                    session = opened.Value; // from here on it is stopped, whatever comes
+                    cancellation.ThrowIfCancellationRequested();
+                    EngineFailure? failure = session is null ? opened.Failure : admit(selector, session);
+                    if (failure is not null && (session is not null || !progress.HasData))
                     {
-                        return opened.Failure;
+                        return failure;
                     }
 
-                    progress.Session = session = opened.Value;
+                    progress.Session = session;
                     limits = progress.HasData
                         ? ReadLimits.ForReplacement(options, policy.PatienceLeft(progress.LastData))
                         : ReadLimits.ForNewSession(options);
@@ -87,34 +90,19 @@ internal sealed class UpstreamReader(
         _ => new EngineFailure(EngineFailureKind.Interrupted, outcome.Detail),
     };
 
-    private async Task<EngineReply<EngineSession>> OpenAsync(
-        Engine engine, ContentRequest request, Func<ContentSelector, EngineSession, EngineFailure?> admit, CancellationToken cancellation)
+    /// <summary>Tries the selectors in turn, as long as it is the content that the engine does not know.</summary>
+    private async Task<(ContentSelector Selector, EngineReply<EngineSession> Reply)> OpenAsync(
+        Engine engine, ContentRequest request, CancellationToken cancellation)
     {
-        EngineReply<EngineSession> reply = new EngineFailure(EngineFailureKind.ContentUnavailable, "nothing to open");
-        foreach (ContentSelector selector in request.Selectors)
+        for (int at = 0; ; at++)
         {
-            cancellation.ThrowIfCancellationRequested();
-            reply = await sessions.OpenAsync(engine, selector, request.Key);
-            if (reply.IsSuccess)
+            ContentSelector selector = request.Selectors[at];
+            EngineReply<EngineSession> reply = await sessions.OpenAsync(engine, selector, request.Key);
+            bool isLast = at == request.Selectors.Count - 1 || cancellation.IsCancellationRequested;
+            if (isLast || reply.Failure?.Kind != EngineFailureKind.ContentUnavailable)
             {
-                EngineFailure? refusal = cancellation.IsCancellationRequested
-                    ? new EngineFailure(EngineFailureKind.ShuttingDown, "no longer wanted")
-                    : admit(selector, reply.Value);
-                if (refusal is not null)
-                {
-                    await sessions.StopAsync(reply.Value);
-                    return refusal;
-                }
-
-                return reply;
-            }
-
-            if (reply.Failure.Kind != EngineFailureKind.ContentUnavailable)
-            {
-                break;
+                return (selector, reply);
             }
         }
-
-        return reply;
     }
 }

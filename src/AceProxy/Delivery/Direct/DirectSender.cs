@@ -15,14 +15,14 @@ namespace AceProxy.Delivery.Direct;
 /// until the response is written to again; a response without a length is chunked on HTTP/1.1, whatever is written, so that frames of our
 /// own stand among Kestrel's and its last, empty chunk ends them.
 /// </remarks>
-internal sealed class DirectSender
+internal sealed class DirectSender(DeliveryOptions options)
 {
     private readonly ConditionalWeakTable<ChunkRing, FanOut> _fanOuts = [];
 
     /// <summary>The socket to send to past the response writer, or null where that will not do.</summary>
-    public static Socket? SocketOf(HttpContext context)
+    public Socket? SocketOf(HttpContext context)
     {
-        if (!OperatingSystem.IsLinux() || context.Request.Protocol != "HTTP/1.1" || context.Request.IsHttps
+        if (!options.DirectSending || !OperatingSystem.IsLinux() || context.Request.Protocol != "HTTP/1.1" || context.Request.IsHttps
             || context.Features.Get<ITlsConnectionFeature>() is not null
             || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { ProtocolType: ProtocolType.Tcp } socket)
         {
