@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using AceProxy.Benchmarks;
+using AceProxy.Benchmarks.FanOut;
 using AceProxy.Benchmarks.MainJob;
 
 // Measures the program as a process of its own against a simulated engine in this one, and prints what it saw beside what is wanted.
@@ -13,6 +14,8 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["slow"] = SlowClientsScenario.RunAsync,
     ["faults"] = FaultScenario.RunAsync,
     ["refusals"] = RefusalScenario.RunAsync,
+    ["start"] = StartScenario.RunAsync,
+    ["fanout"] = FanOutScenario.RunAsync,
 };
 
 string[] chosen = args.Length == 0 ? [.. scenarios.Keys] : args;

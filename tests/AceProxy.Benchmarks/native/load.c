@@ -1,9 +1,9 @@
 /* load: many readers of HTTP streams from one thread, and what each of them saw.
  *
- *   load [-n READERS] [-t SECONDS] [-r RAMP] [-w FROM] [-p PID]... [-v] [-s SLOW] PORT PATH...
+ *   load [-n READERS] [-t SECONDS] [-r RAMP] [-w FROM] [-p PID]... [-v EVERY] [-s SLOW] TARGET...
  *
- * Readers are dealt over the paths in turn and opened over RAMP seconds. Without -v bytes are only counted, with MSG_TRUNC, the cheapest way
- * to read there is. With -v the body is taken apart: chunked framing is decoded and every packet of PID 0x101 has to end in a stamp of
+ * A TARGET is PORT/PATH on 127.0.0.1. Readers are dealt over the targets in turn and opened over RAMP seconds. Without -v bytes are only counted, with MSG_TRUNC, the cheapest way
+ * to read there is. Of every EVERY-th reader the body is taken apart: chunked framing is decoded and every packet of PID 0x101 has to end in a stamp of
  * 16 bytes, each XOR 0xA5: a sequence number and the CLOCK_REALTIME nanoseconds at which it was on the air, both big endian, 64 bits. A
  * reader's lateness counts once it has read for 3 s, so that the backlog of its join does not. The first SLOW readers take 4 KiB a second.
  * From second FROM to the end the bytes received, and the CPU time of the processes PID, are measured: the steady
@@ -23,11 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PACKET = 188, STAMPED_PID = 0x101, STAMP_MASK = 0xA5, MAX_PIDS = 8, BUFFER = 1 << 20 };
+enum { PACKET = 188, STAMPED_PID = 0x101, STAMP_MASK = 0xA5, MAX_PIDS = 256, BUFFER = 1 << 20 };
 enum chunk_state { SIZE_LINE, DATA, DATA_END, DONE };
 
 struct reader {
-    int fd, is_slow, is_closed, status, is_chunked, has_head;
+    int fd, is_slow, is_checked, is_closed, status, is_chunked, has_head;
     uint64_t opened, first, last, longest_gap; /* ns */
     uint64_t bytes;                            /* of body, framing included without -v */
     enum chunk_state chunk;
@@ -45,7 +45,7 @@ struct sample {
 };
 
 static struct reader *readers;
-static int reader_count = 10, verify;
+static int reader_count = 10;
 static struct sample lateness;
 static uint64_t total;
 static int pids[MAX_PIDS], pid_count;
@@ -209,7 +209,7 @@ static void receive(struct reader *reader)
 {
     static unsigned char buffer[BUFFER];
     for (int turn = 0; turn < 4; turn++) {
-        int count_only = reader->has_head && !verify;
+        int count_only = reader->has_head && !reader->is_checked;
         ssize_t n = recv(reader->fd, buffer, reader->is_slow ? 4096 : BUFFER, count_only ? MSG_TRUNC : 0);
         if (n < 0 && errno == EAGAIN)
             return;
@@ -228,7 +228,7 @@ static void receive(struct reader *reader)
             else if (now - reader->last > reader->longest_gap)
                 reader->longest_gap = now - reader->last;
             reader->last = now;
-            if (!verify)
+            if (!reader->is_checked)
                 reader->bytes += n - from;
             else if (reader->is_chunked)
                 chunked(reader, buffer + from, n - from);
@@ -240,8 +240,10 @@ static void receive(struct reader *reader)
     }
 }
 
-static void open_reader(struct reader *reader, int epoll, int port, const char *path)
+static void open_reader(struct reader *reader, int epoll, const char *target)
 {
+    char *path;
+    int port = strtol(target, &path, 10);
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     reader->fd = socket(AF_INET, SOCK_STREAM, 0);
     reader->opened = clock_ns(CLOCK_MONOTONIC);
@@ -265,25 +267,25 @@ static void open_reader(struct reader *reader, int epoll, int port, const char *
 
 int main(int argc, char **argv)
 {
-    int option, slow = 0;
+    int option, slow = 0, every = 0;
     double seconds = 10, ramp = 0, from = 0;
-    while ((option = getopt(argc, argv, "n:t:r:w:p:vs:")) > 0) {
+    while ((option = getopt(argc, argv, "n:t:r:w:p:v:s:")) > 0) {
         switch (option) {
         case 'n': reader_count = atoi(optarg); break;
         case 't': seconds = atof(optarg); break;
         case 'r': ramp = atof(optarg); break;
         case 'w': from = atof(optarg); break;
         case 'p': if (pid_count < MAX_PIDS) pids[pid_count++] = atoi(optarg); break;
-        case 'v': verify = 1; break;
+        case 'v': every = atoi(optarg); break;
         case 's': slow = atoi(optarg); break;
         default: return 2;
         }
     }
-    if (argc - optind < 2) {
-        fprintf(stderr, "usage: load [-n READERS] [-t SECONDS] [-r RAMP] [-w FROM] [-p PID]... [-v] [-s SLOW] PORT PATH...\n");
+    if (argc - optind < 1) {
+        fprintf(stderr, "usage: load [-n READERS] [-t SECONDS] [-r RAMP] [-w FROM] [-p PID]... [-v EVERY] [-s SLOW] TARGET...\n");
         return 2;
     }
-    int port = atoi(argv[optind]), paths = argc - optind - 1;
+    int targets = argc - optind;
     struct rlimit files = { 65536, 65536 };
     setrlimit(RLIMIT_NOFILE, &files);
     readers = calloc(reader_count, sizeof *readers);
@@ -293,9 +295,11 @@ int main(int argc, char **argv)
     struct epoll_event events[256];
     while ((elapsed = (clock_ns(CLOCK_MONOTONIC) - start) / 1e9) < seconds) {
         int want = ramp > 0 && elapsed < ramp ? (int)(elapsed / ramp * reader_count) + 1 : reader_count;
-        for (; opened < want && opened < reader_count; opened++) {
+        int burst = 64; /* then the others get their turn */
+        for (; burst-- && opened < want && opened < reader_count; opened++) {
             readers[opened].is_slow = opened < slow;
-            open_reader(readers + opened, epoll, port, argv[optind + 1 + opened % paths]);
+            readers[opened].is_checked = every && opened % every == 0;
+            open_reader(readers + opened, epoll, argv[optind + opened % targets]);
         }
         if (!in_window && elapsed >= from) {
             in_window = 1;

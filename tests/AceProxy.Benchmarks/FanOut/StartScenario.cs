@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace AceProxy.Benchmarks.FanOut;
+
+/// <summary>From the start of the process to its first answered request, and joins while 500 others watch.</summary>
+internal static class StartScenario
+{
+    public static async Task RunAsync(Report report)
+    {
+        List<double> starts = [];
+        for (int time = 0; time < 7; time++)
+        {
+            int port = BenchProcess.FreePort();
+            long started = Stopwatch.GetTimestamp();
+            using var program = new BenchProcess(
+                "dotnet", [Path.Combine(AppContext.BaseDirectory, "aceproxy.dll")],
+                ("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}")), ("ENGINES", "127.0.0.1:9"));
+            await AnsweredAsync(port);
+            starts.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        }
+
+        report.Add("start of the process to its first answer, median of 7", 400, Report.Percentile(starts, 0.5), "ms");
+        await JoinsAsync(report);
+    }
+
+    private static async Task AnsweredAsync(int port)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        while (true)
+        {
+            try
+            {
+                await client.GetStringAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/healthz"));
+                return;
+            }
+            catch (HttpRequestException)
+            {
+                await Task.Delay(2);
+            }
+        }
+    }
+
+    private static async Task JoinsAsync(Report report)
+    {
+        NativeTools.Build();
+        using Stage stage = await Stage.WithProgramAsync(1, 8_000_000);
+        Task<LoadResult> audience = stage.LoadAsync(500, seconds: 20, ramp: 4, from: 8);
+        await Task.Delay(TimeSpan.FromSeconds(9));
+        string[] target = stage.Targets[0].Split('/', 2);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, MaxResponseDrainSize = 0 })
+        {
+            BaseAddress = new Uri($"http://127.0.0.1:{target[0]}"),
+        };
+        List<double> joins = [];
+        for (int time = 0; time < 50; time++)
+        {
+            using var enough = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+            var player = new Player(client, target[1].Split('?')[1]);
+            await player.PlayAsync(enough.Token);
+            joins.Add(player.FirstByte.TotalMilliseconds);
+        }
+
+        await audience;
+        report.Add("join beside 500 clients of a warm 8 Mbit/s stream, 50 times: first byte, median", 10, Report.Percentile(joins, 0.5), "ms");
+    }
+}
