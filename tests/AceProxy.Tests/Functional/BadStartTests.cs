@@ -188,7 +188,8 @@ public sealed class BadStartTests
         "start error" => script with { StartError = "failed to load content" },
         "start error with extra data" => script with
         {
-            StartError = "cannot start", StartErrorExtraData = """{"type": "missing_option", "options": ["proxyServer"]}""",
+            StartError = "cannot start",
+            StartErrorExtraData = """{"type": "missing_option", "options": ["proxyServer"]}""",
         },
         "start error as plain 500" => script with { StartErrorAsPlain500 = true },
         "playback 500" => script with { PlaybackStatus = 500 },
