@@ -185,7 +185,8 @@ public sealed class OpeningAbortTests
         {
             TimeSpan stays = Delay * 2.5 * random.NextDouble();
             using Wire wire = await Wire.ConnectAsync(proxy.Address);
-            await wire.SendAsync($"GET /ace/getstream?{(number % 2 == 0 ? $"id={content.ContentId}" : $"infohash={content.Infohash}")} HTTP/1.1\r\nHost: proxy\r\n\r\n");
+            string query = number % 2 == 0 ? $"id={content.ContentId}" : $"infohash={content.Infohash}";
+            await wire.SendAsync($"GET /ace/getstream?{query} HTTP/1.1\r\nHost: proxy\r\n\r\n");
             await Task.Delay(stays, Cancellation); // the moment is what varies here, nothing waits for it
             if (number % 3 == 0)
             {

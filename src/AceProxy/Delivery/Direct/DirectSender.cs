@@ -18,6 +18,7 @@ namespace AceProxy.Delivery.Direct;
 internal sealed class DirectSender(DeliveryOptions options)
 {
     private readonly ConditionalWeakTable<ChunkRing, FanOut> _fanOuts = [];
+    private readonly Lock _gate = new();
 
     /// <summary>The socket to send to past the response writer, or null where that will not do.</summary>
     public Socket? SocketOf(HttpContext context)
@@ -33,5 +34,14 @@ internal sealed class DirectSender(DeliveryOptions options)
     }
 
     public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence) =>
-        new(client, socket, ring, _fanOuts.GetValue(ring, static ring => new FanOut(ring)), sequence);
+        new(client, socket, ring, FanOutOf(ring), sequence);
+
+    private FanOut FanOutOf(ChunkRing ring)
+    {
+        // The table makes several at once when several ask at once, and keeps one; but the ring would publish to the one made last.
+        lock (_gate)
+        {
+            return _fanOuts.GetValue(ring, static ring => new FanOut(ring));
+        }
+    }
 }
