@@ -132,7 +132,7 @@ internal sealed class Audience : IDisposable
     }
 
     /// <summary>After closing: lets those who are still there go by themselves, and ends them when the limit is over.</summary>
-    public async Task EmptyAsync(TimeSpan limit)
+    public async Task EmptyAsync(TimeSpan limit, EndReason reason)
     {
         try
         {
@@ -142,7 +142,7 @@ internal sealed class Audience : IDisposable
         {
             foreach (Client client in Clients)
             {
-                client.End(EndReason.StreamEnded);
+                client.End(reason);
             }
 
             await _emptied.Task;

@@ -14,6 +14,9 @@ namespace AceProxy.LiveStreams;
 [SuppressMessage("Reliability", "CA1001", Justification = "The run disposes what it owns; a cancelled source without a timer holds nothing.")]
 internal sealed class LiveStream
 {
+    /// <summary>For players that lag when the worker stops; those that keep up have everything at once.</summary>
+    private static readonly TimeSpan LingerAtShutdown = TimeSpan.FromSeconds(1);
+
     private readonly LiveStreamServices _services;
     private readonly LiveStreamRegistry _registry;
     private readonly Task _predecessor;
@@ -107,9 +110,12 @@ internal sealed class LiveStream
             return;
         }
 
-        // Those who are still there may take what is in the ring, for as long as it would have been kept.
+        // Those who are still there may take what is in the ring, for as long as it would have been kept or the worker has.
         _ended.SetResult();
-        await _audience.EmptyAsync(_services.RingOptions.Ttl);
+        bool isShutdown = Failure?.Kind == EngineFailureKind.ShuttingDown;
+        await (isShutdown
+            ? _audience.EmptyAsync(LingerAtShutdown, EndReason.Shutdown)
+            : _audience.EmptyAsync(_services.RingOptions.Ttl, EndReason.StreamEnded));
         Forget();
     }
 

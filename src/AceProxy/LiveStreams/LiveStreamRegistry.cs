@@ -90,7 +90,7 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Begins the end at once: clients' responses end, sessions are being stopped. Called before the server stops taking requests.</summary>
+    /// <summary>Begins the end at once: responses end as soon as they have what is there, sessions are being stopped. Called before the server stops taking requests.</summary>
     public void BeginStop()
     {
         IReadOnlyList<LiveStream> streams;
@@ -109,10 +109,6 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
         foreach (LiveStream stream in streams)
         {
             stream.Close(new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
-            foreach (Client client in stream.Clients)
-            {
-                client.End(EndReason.Shutdown);
-            }
         }
     }
 

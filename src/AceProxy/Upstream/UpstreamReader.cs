@@ -69,7 +69,7 @@ internal sealed class UpstreamReader(
                     session = null;
                 }
 
-                limits = ReadLimits.ForReconnection(options);
+                limits = progress.HasData ? ReadLimits.ForReconnection(options) : ReadLimits.ForNewSession(options);
                 await Task.Delay(step.Delay, time, cancellation);
             }
         }

@@ -266,8 +266,12 @@ public sealed class LiveStreamTests
 
         await streams.Registry.StopAsync(Cancellation).WaitAsync(Patience, Cancellation);
 
-        Assert.Equal((EndReason.Shutdown, EngineFailureKind.ShuttingDown), (client.EndReason, stream.Failure?.Kind));
+        Assert.Equal((EngineFailureKind.ShuttingDown, true), (stream.Failure?.Kind, stream.Ring.IsCompleted));
         Assert.Equal(1, engine.Stopped);
+        Assert.Null(client.EndReason); // it has a moment to take what is left
+        await streams.Time.TimerInAsync(TimeSpan.FromSeconds(1), Cancellation);
+        streams.Time.Advance(1);
+        Assert.Equal(EndReason.Shutdown, client.EndReason);
         Assert.Null(streams.Registry.Attach(stream.Request, late));
     }
 
