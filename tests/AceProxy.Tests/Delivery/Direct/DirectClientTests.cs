@@ -226,6 +226,25 @@ public sealed class DirectClientTests : IDisposable
         Assert.Equal(stuckAt + 1, player.Body.Chunks);
     }
 
+    [Fact]
+    public async Task Push_ChunkDropsOutOfTheRingWhenHalfOfItIsSent_ConnectionCanOnlyBeCut()
+    {
+        using DirectPlayer player = (await DirectPlayer.ConnectAsync(Tiny, Tiny)).Join(_sender, Ring);
+        Ring.Published = null; // the test publishes
+        _memory.Append(ChunkPackets);
+        Assert.Equal(ChunkRead.Acquired, Ring.TryAcquire(0, out Chunk? chunk));
+        while (Ring.Oldest == 0)
+        {
+            _memory.Append(ChunkPackets);
+        }
+
+        Assert.False(player.Follower.Push(chunk!, inPlace: false));
+
+        chunk!.Release();
+        Assert.Equal(DirectEnd.Gone, await player.EndAsync()); // had it lapsed, more would be said in the midst of a frame
+        Assert.True(player.Follower.IsInMidFrame);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
