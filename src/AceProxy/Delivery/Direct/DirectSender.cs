@@ -18,6 +18,7 @@ namespace AceProxy.Delivery.Direct;
 internal sealed class DirectSender(DeliveryOptions options)
 {
     private readonly ConditionalWeakTable<ChunkRing, FanOut> _fanOuts = [];
+    private readonly Lock _gate = new();
 
     /// <summary>The socket to send to past the response writer, or null where that will not do.</summary>
     public Socket? SocketOf(HttpContext context)
@@ -32,6 +33,14 @@ internal sealed class DirectSender(DeliveryOptions options)
         return DirectSocket.IsNonBlocking(socket.SafeHandle) ? socket : null;
     }
 
-    public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence) =>
-        new(client, socket, ring, _fanOuts.GetValue(ring, static ring => new FanOut(ring)), sequence);
+    public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence)
+    {
+        FanOut fanOut;
+        lock (_gate) // without it the table may make two at once and keep the one that the ring does not publish to
+        {
+            fanOut = _fanOuts.GetValue(ring, static ring => new FanOut(ring));
+        }
+
+        return new DirectClient(client, socket, ring, fanOut, sequence);
+    }
 }
