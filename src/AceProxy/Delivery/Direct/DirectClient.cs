@@ -168,7 +168,8 @@ internal sealed class DirectClient
                         await SendAsync(chunk!);
                         continue;
                     case ChunkRead.Lapsed:
-                        Finish(DirectEnd.Lapsed);
+                        // A chunk that was pushed in part may be gone before the rest of it could be sent: then nothing else can be.
+                        Finish(IsInMidFrame ? DirectEnd.Gone : DirectEnd.Lapsed);
                         return;
                     case ChunkRead.NotYet when isCompleted:
                         Finish(DirectEnd.Completed);

@@ -19,6 +19,8 @@ internal sealed class FanOut
     private readonly Lock _gate = new();
     private readonly List<DirectClient> _followers = [];
     private readonly ConcurrentQueue<DirectClient> _arrivals = [];
+    private bool _isPublishing;
+    private bool _isDue;
 
     public FanOut(ChunkRing ring)
     {
@@ -40,15 +42,33 @@ internal sealed class FanOut
     {
         lock (_gate)
         {
-            while (_arrivals.TryDequeue(out DirectClient? client))
+            _isDue = true;
+            if (_isPublishing)
             {
-                _followers.Add(client);
+                return; // a client that was being pushed to has caught up on this very thread: the loop it came from goes round again
             }
 
-            if (_followers.Count > 0)
+            _isPublishing = true;
+            while (_isDue)
             {
-                PushToAll();
+                _isDue = false;
+                PublishOnce();
             }
+
+            _isPublishing = false;
+        }
+    }
+
+    private void PublishOnce()
+    {
+        while (_arrivals.TryDequeue(out DirectClient? client))
+        {
+            _followers.Add(client);
+        }
+
+        if (_followers.Count > 0)
+        {
+            PushToAll();
         }
     }
 
