@@ -152,7 +152,16 @@ static void body(struct reader *reader, const unsigned char *bytes, size_t lengt
         reader->filled += take;
         bytes += take;
         length -= take;
-        if (reader->filled == PACKET) {
+        if (reader->filled < PACKET)
+            continue;
+        int skip = 0; /* the floor lets readers begin anywhere in a packet */
+        if (!reader->packets)
+            while (skip < PACKET && reader->packet[skip] != 0x47)
+                skip++;
+        if (skip) {
+            memmove(reader->packet, reader->packet + skip, PACKET - skip);
+            reader->filled = PACKET - skip;
+        } else {
             check(reader);
             reader->filled = 0;
         }
