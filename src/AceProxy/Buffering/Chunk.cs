@@ -3,7 +3,8 @@ namespace AceProxy.Buffering;
 /// <summary>An immutable run of whole TS packets with its place in the stream.</summary>
 /// <param name="frame">Where its frame begins in the slab, see <see cref="ChunkFrame"/>.</param>
 /// <param name="offset">Where its data begins.</param>
-internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int frame, int offset, int length, long closedAt)
+/// <param name="footprint">The memory it takes, see <see cref="Footprint"/>.</param>
+internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int frame, int offset, int length, int footprint, long closedAt)
 {
     /// <summary>Counts from 0 per stream, without gaps, over reconnections too.</summary>
     public long Sequence { get; } = sequence;
@@ -15,6 +16,9 @@ internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int fram
     public long ClosedAt { get; } = closedAt;
 
     public int Length { get; } = length;
+
+    /// <summary>Bytes of slabs that go with it: whole pages, and what was left of a slab that had no room for it.</summary>
+    public int Footprint { get; } = footprint;
 
     public int FramedLength => offset - frame + Length + ChunkFrame.Tail;
 

@@ -16,6 +16,7 @@ internal sealed class ChunkBuilder : IDisposable
     private readonly ITimer _timer;
     private Slab? _slab;
     private int _start;
+    private int _abandoned;
     private int _length;
     private long _startedAt;
     private long _firstPacket;
@@ -85,6 +86,7 @@ internal sealed class ChunkBuilder : IDisposable
         if (_length == 0 && (_slab is null || _start + _size + ChunkFrame.Tail > _slab.Length))
         {
             // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
+            _abandoned = _slab is null ? 0 : _slab.Length - _start + ChunkFrame.HeadRoom;
             _slab?.Release();
             _slab = _pool.Rent();
             _start = ChunkFrame.HeadRoom;
@@ -130,11 +132,12 @@ internal sealed class ChunkBuilder : IDisposable
 
         _slab.AddReference(); // the chunk's own; the builder keeps one for what it still fills
         int frame = ChunkFrame.Write(_slab.GetSpan(), _start, _length);
-        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, frame, _start, _length, _time.GetTimestamp());
 
         // On a page of its own each: a chunk of the default size is then 16 pages, which sendfile passes on in one go.
-        int end = _start + _length + ChunkFrame.Tail;
-        _start = ((end + MemoryFile.PageSize - 1) & -MemoryFile.PageSize) + ChunkFrame.HeadRoom;
+        int next = ((_start + _length + ChunkFrame.Tail + MemoryFile.PageSize - 1) & -MemoryFile.PageSize) + ChunkFrame.HeadRoom;
+        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, frame, _start, _length, next - _start + _abandoned, _time.GetTimestamp());
+        _abandoned = 0;
+        _start = next;
         _length = 0;
         _firstPacket = NextPacket;
         _ring.Append(chunk);

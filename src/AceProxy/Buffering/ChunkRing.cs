@@ -20,6 +20,7 @@ internal sealed class ChunkRing : IDisposable
     private long _next;
     private long _oldest;
     private long _bytes;
+    private long _footprint;
     private volatile bool _isCompleted;
 
     public ChunkRing(RingOptions options, TimeProvider time)
@@ -40,7 +41,7 @@ internal sealed class ChunkRing : IDisposable
     /// <summary>The oldest chunk that is still there; equal to <see cref="Next"/> when there is none.</summary>
     public long Oldest => Volatile.Read(ref _oldest);
 
-    /// <summary>Bytes held.</summary>
+    /// <summary>Bytes of the stream that are held; their memory, which is what is bounded, is more: see <see cref="Chunk.Footprint"/>.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
     /// <summary>No more will come.</summary>
@@ -64,6 +65,7 @@ internal sealed class ChunkRing : IDisposable
 
             _slots[chunk.Sequence & (_slots.Length - 1)] = chunk;
             Volatile.Write(ref _bytes, _bytes + chunk.Length);
+            _footprint += chunk.Footprint;
             Volatile.Write(ref _next, chunk.Sequence + 1);
         }
 
@@ -162,7 +164,7 @@ internal sealed class ChunkRing : IDisposable
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private bool MustDropOldest(Chunk incoming) =>
-        _bytes + incoming.Length > _options.Size
+        _footprint + incoming.Footprint > _options.Size
         || incoming.Sequence - _oldest >= _slots.Length
         || _time.GetElapsedTime(_slots[_oldest & (_slots.Length - 1)]!.ClosedAt, incoming.ClosedAt) > _options.Ttl;
 
@@ -173,6 +175,7 @@ internal sealed class ChunkRing : IDisposable
         Volatile.Write(ref _oldest, _oldest + 1);
         Volatile.Write(ref slot, null);
         Volatile.Write(ref _bytes, _bytes - chunk.Length);
+        _footprint -= chunk.Footprint;
         chunk.Release();
     }
 

@@ -15,11 +15,13 @@ internal sealed unsafe partial class MemoryFile
 {
     public const int PageSize = 4096;
 
+    private const string HugePagesSetting = "/sys/kernel/mm/transparent_hugepage/shmem_enabled";
     private const int SegmentSize = 64 * 1024 * 1024;
     private const int CloseOnExec = 1;          // MFD_CLOEXEC
     private const int ReadWrite = 1 | 2;        // PROT_READ | PROT_WRITE
     private const int Shared = 1;               // MAP_SHARED
     private const int PunchHole = 1 | 2;        // FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
+    private const int NoHugePages = 15;         // MADV_NOHUGEPAGE
     private static readonly nint Failed = -1;   // MAP_FAILED
 
     private readonly Lock _gate = new();
@@ -33,7 +35,7 @@ internal sealed unsafe partial class MemoryFile
     /// <summary>Null where the system has no such thing, or will not give it.</summary>
     public static MemoryFile? TryCreate()
     {
-        if (!OperatingSystem.IsLinux() || Environment.SystemPageSize != PageSize)
+        if (!OperatingSystem.IsLinux() || Environment.SystemPageSize != PageSize || HugePagesAreForced())
         {
             return null;
         }
@@ -70,6 +72,22 @@ internal sealed unsafe partial class MemoryFile
         }
     }
 
+    /// <summary>
+    /// A hole in a part of a huge page zeroes that part where it lies, under the eyes of whoever refers to it: only whole pages can be taken
+    /// out of a file. The system may be set to use huge pages whatever a program says (Documentation/admin-guide/mm/transhuge.rst).
+    /// </summary>
+    private static bool HugePagesAreForced()
+    {
+        try
+        {
+            return File.ReadAllText(HugePagesSetting).Contains("[force]", StringComparison.Ordinal);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false; // a system without them
+        }
+    }
+
     private bool TryAddSegment()
     {
         long offset = _segmentOffset + (_segment == 0 ? 0 : SegmentSize);
@@ -79,7 +97,7 @@ internal sealed unsafe partial class MemoryFile
         }
 
         nint address = Map(0, SegmentSize, ReadWrite, Shared, _descriptor, offset);
-        if (address == Failed)
+        if (address == Failed || (Advise(address, SegmentSize, NoHugePages) != 0 && File.Exists(HugePagesSetting)))
         {
             return false;
         }
@@ -96,6 +114,9 @@ internal sealed unsafe partial class MemoryFile
 
     [LibraryImport("libc", EntryPoint = "mmap64", SetLastError = true)]
     private static partial nint Map(nint address, nint length, int protection, int flags, int descriptor, long offset);
+
+    [LibraryImport("libc", EntryPoint = "madvise", SetLastError = true)]
+    private static partial int Advise(nint address, nint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]
     private static partial int Allocate(int descriptor, int mode, long offset, long length);

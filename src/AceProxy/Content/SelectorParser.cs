@@ -8,7 +8,7 @@ namespace AceProxy.Content;
 /// <remarks>Parameters it does not know are ignored: links in the wild carry many (<c>pid</c>, <c>format</c>, player hints).</remarks>
 internal static class SelectorParser
 {
-    /// <summary>Longer addresses and magnet links are refused; Kestrel's own limit on the request line is 8 KiB.</summary>
+    /// <summary>Longer addresses and magnet links are refused; the request line as a whole is limited too.</summary>
     public const int LongestLink = 4096;
 
     /// <summary>More files than any content has; a bound keeps keys short.</summary>

@@ -1,7 +1,9 @@
+using System.Net.Sockets;
 using AceProxy.Content;
 using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
 using AceProxy.LiveStreams;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace AceProxy.Delivery;
@@ -12,8 +14,10 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LiveStreamOptions options, TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
+    private static readonly EngineFailure ShuttingDown = new(EngineFailureKind.ShuttingDown, "the worker is stopping");
+
     public async Task HandleAsync(HttpContext context)
     {
         if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
@@ -28,9 +32,13 @@ internal sealed class GetStreamEndpoint(
             return;
         }
 
-        using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted);
+        Socket? socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
+        using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted)
+        {
+            SendQueue = socket is null ? null : () => DirectSocket.QueuedBytes(socket),
+        };
         using var late = new CancellationTokenSource(options.InitTimeout, time);
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(late.Token, client.Ended);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(late.Token, client.Ended, lifetime.ApplicationStopping);
         try
         {
             var request = ContentRequest.Unresolved(selector);
@@ -41,10 +49,11 @@ internal sealed class GetStreamEndpoint(
 
             await PlayAsync(context, client, request, waiting.Token);
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !client.Ended.IsCancellationRequested && !context.Response.HasStarted)
+        catch (OperationCanceledException) when (!client.Ended.IsCancellationRequested && !context.Response.HasStarted)
         {
-            double seconds = options.InitTimeout.TotalSeconds;
-            await Problems.WriteAsync(context, new EngineFailure(EngineFailureKind.TimedOut, $"no data within {seconds:0.###} s"));
+            await Problems.WriteAsync(context, late.IsCancellationRequested
+                ? new EngineFailure(EngineFailureKind.TimedOut, $"no data within {options.InitTimeout.TotalSeconds:0.###} s")
+                : ShuttingDown);
         }
         catch (OperationCanceledException)
         {
@@ -87,7 +96,7 @@ internal sealed class GetStreamEndpoint(
             }
         }
 
-        await Problems.WriteAsync(context, new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
+        await Problems.WriteAsync(context, ShuttingDown);
     }
 
     private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch

@@ -30,9 +30,15 @@ internal sealed class ContentResolver(
             SelectorKind.Magnet when MagnetLink.TryGetInfohash(selector.Value, out string found) => found,
             _ => Known(selector) ?? await AskOnceAsync(selector).WaitAsync(cancellation),
         };
-        return infohash is null
-            ? ContentRequest.Unresolved(selector)
-            : new ContentRequest(ContentKey.ForInfohash(infohash, selector.FileIndex), [selector]);
+        if (infohash is null)
+        {
+            return ContentRequest.Unresolved(selector);
+        }
+
+        // An id that turned out to be an infohash is opened as one from then on.
+        bool wasPasted = selector.Kind == SelectorKind.ContentId && infohash == selector.Value;
+        return new ContentRequest(
+            ContentKey.ForInfohash(infohash, selector.FileIndex), [wasPasted ? selector with { Kind = SelectorKind.Infohash } : selector]);
     }
 
     /// <summary>Keeps what an opened session told.</summary>

@@ -10,8 +10,7 @@ internal static class DemoCommand
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         engine.Add(DemoContent.Script);
-        int port = ListenOptions.FirstPort(Environment.GetEnvironmentVariable("ASPNETCORE_URLS"));
-        string root = $"http://localhost:{port}";
+        string root = ListenOptions.First(Environment.GetEnvironmentVariable("ASPNETCORE_URLS")).GetLeftPart(UriPartial.Authority);
         Console.WriteLine($"""
 
             AceProxy with a demonstration engine. Open one of these in VLC (Media > Open Network Stream), mpv or ffplay:

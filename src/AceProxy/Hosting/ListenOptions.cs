@@ -7,12 +7,13 @@ internal sealed record ListenOptions(string Urls)
 {
     private const string Default = "http://+:8000";
 
-    /// <summary>The port players are told; of the default when the text is empty or cannot be used.</summary>
-    public static int FirstPort(string? urls)
+    /// <summary>The first address as one on this machine would ask it: a wildcard is localhost, and what cannot be used is the default.</summary>
+    public static Uri First(string? urls)
     {
         string first = string.IsNullOrWhiteSpace(urls) ? Default : urls.Split(';')[0];
-        return Uri.TryCreate(first.Replace("+", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal),
-            UriKind.Absolute, out Uri? uri) ? uri.Port : 8000;
+        string host = first.Replace("+", "localhost", StringComparison.Ordinal).Replace("*", "localhost", StringComparison.Ordinal)
+            .Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);
+        return Uri.TryCreate(host, UriKind.Absolute, out Uri? uri) ? uri : new Uri("http://localhost:8000");
     }
 
     public static ListenOptions Read(SettingsReader settings)

@@ -11,8 +11,8 @@ internal sealed class Client : IDisposable
     private EndReason? _endReason;
     private long _bytes;
     private long _lastProgress;
-    private long _heartbeatBytes = -1;
     private long _heartbeatAt;
+    private long _queued;
     private volatile bool _isSending;
     private bool _isDisposed;
 
@@ -58,6 +58,7 @@ internal sealed class Client : IDisposable
     public void Sending()
     {
         Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+        _queued = 0;
         _isSending = true;
     }
 
@@ -69,10 +70,28 @@ internal sealed class Client : IDisposable
         Volatile.Write(ref _lastProgress, _time.GetTimestamp());
     }
 
+    /// <summary>
+    /// For the monitor: a system's send queue that has shrunk is progress too. It may hold megabytes, and is not reported as writable before
+    /// a third of that is gone, which takes a slow player minutes.
+    /// </summary>
+    public void NoteQueue()
+    {
+        long queued = SendQueue?.Invoke() ?? 0;
+        if (queued < _queued)
+        {
+            Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+        }
+
+        _queued = queued;
+    }
+
     public void Jumped() => Jumps++;
 
     /// <summary>Something was handed to its connection that it has not accepted yet.</summary>
     public bool IsSending => _isSending;
+
+    /// <summary>Tells how many bytes its connection has accepted that have not reached the player; null where nobody knows.</summary>
+    public Func<long>? SendQueue { get; init; }
 
     /// <summary>It was left in the midst of something, so that its connection can only be cut.</summary>
     public bool IsCutOff { get; set; }
@@ -83,12 +102,7 @@ internal sealed class Client : IDisposable
     /// <summary>Notes its progress. One that waits for the stream is as alive as one that accepts; one that accepts nothing is not.</summary>
     public void Heartbeat()
     {
-        long bytes = Bytes;
-        if (bytes != _heartbeatBytes || !_isSending)
-        {
-            _heartbeatBytes = bytes;
-            _heartbeatAt = _time.GetTimestamp();
-        }
+        _heartbeatAt = _isSending ? Math.Max(_heartbeatAt, Volatile.Read(ref _lastProgress)) : _time.GetTimestamp();
     }
 
     public TimeSpan SinceHeartbeat() => _time.GetElapsedTime(_heartbeatAt);

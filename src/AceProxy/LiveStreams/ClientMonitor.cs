@@ -20,6 +20,11 @@ internal sealed class ClientMonitor(
         {
             foreach (Client client in stream.Clients)
             {
+                if (client.IsSending)
+                {
+                    client.NoteQueue();
+                }
+
                 if (heartbeat)
                 {
                     client.Heartbeat();

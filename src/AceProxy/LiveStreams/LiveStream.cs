@@ -150,7 +150,7 @@ internal sealed class LiveStream
 
         if (session.Infohash is { } infohash)
         {
-            _services.Resolver.Learn(selector, infohash);
+            _services.Resolver.Learn(Request.Selectors[0], infohash);
             var canonical = ContentKey.ForInfohash(infohash, selector.FileIndex);
             if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin)
             {

@@ -28,7 +28,7 @@ internal sealed record LiveStreamOptions
         GracePeriod = settings.Seconds("PROXY_GRACE_PERIOD", 5, 0, 3600, "how long a stream goes on after its last client has left"),
         InitTimeout = settings.Seconds("PROXY_INIT_TIMEOUT", 30, 0.1, 600, "from a stream's first request to its first data"),
         ClientStallTimeout = settings.Seconds(
-            "CLIENT_STALL_TIMEOUT", 30, 0.5, 3600, "a client that accepts nothing for so long, with data waiting, is ended"),
+            "CLIENT_STALL_TIMEOUT", 60, 0.5, 3600, "a client that accepts nothing for so long, with data waiting, is ended"),
         ClientTtl = settings.Seconds("PROXY_CLIENT_TTL", 60, 0.5, 3600, "a client without a heartbeat for so long is forgotten"),
         HeartbeatInterval = settings.Seconds("PROXY_HEARTBEAT_INTERVAL", 10, 0.1, 3600, "how often each client's progress is noted"),
         CleanupInterval = settings.Seconds("PROXY_CLEANUP_INTERVAL", 60, 0.1, 3600, "how often clients without a heartbeat are looked for"),

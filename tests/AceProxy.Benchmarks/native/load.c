@@ -141,6 +141,13 @@ static void check(struct reader *reader)
     }
 }
 
+/* A sync byte, and behind it one of the broadcast's PIDs: PAT, PMT, stamped. A stamp may have a sync byte in it too. */
+static int may_begin(const unsigned char *bytes, int length)
+{
+    int pid = length > 2 ? (bytes[1] & 31) << 8 | bytes[2] : 0;
+    return bytes[0] == 0x47 && (pid == 0 || pid == 0x100 || pid == STAMPED_PID);
+}
+
 static void body(struct reader *reader, const unsigned char *bytes, size_t length)
 {
     reader->bytes += length;
@@ -156,7 +163,7 @@ static void body(struct reader *reader, const unsigned char *bytes, size_t lengt
             continue;
         int skip = 0; /* the floor lets readers begin anywhere in a packet */
         if (!reader->packets)
-            while (skip < PACKET && reader->packet[skip] != 0x47)
+            while (skip < PACKET && !may_begin(reader->packet + skip, PACKET - skip))
                 skip++;
         if (skip) {
             memmove(reader->packet, reader->packet + skip, PACKET - skip);

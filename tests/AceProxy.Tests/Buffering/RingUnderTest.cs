@@ -46,7 +46,7 @@ internal sealed class RingUnderTest : IDisposable
         int length = packets * TsPacket.Size;
         Numbered(_firstPacket, packets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
         int frame = ChunkFrame.Write(slab.GetSpan(), ChunkFrame.HeadRoom, length);
-        Ring.Append(new Chunk(Ring.Next, _firstPacket, slab, frame, ChunkFrame.HeadRoom, length, Time.GetTimestamp()));
+        Ring.Append(new Chunk(Ring.Next, _firstPacket, slab, frame, ChunkFrame.HeadRoom, length, length, Time.GetTimestamp()));
         _firstPacket += packets;
     }
 

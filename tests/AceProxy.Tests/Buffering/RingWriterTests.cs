@@ -187,7 +187,7 @@ public sealed class RingWriterTests
     [Fact]
     public void Reconnected_ProofComesAfterTheCandidateHadToBeLetGo_MarksNoPointThatIsNotThere()
     {
-        using var test = new RingUnderTest();
+        using var test = new RingUnderTest(RingUnderTest.Small with { Size = 100_000_000 });
         using RingWriter writer = test.NewWriter();
         Feed(writer, Groups(new TsBuilder(), 150), 1000);
 

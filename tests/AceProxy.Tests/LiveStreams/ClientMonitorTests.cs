@@ -49,12 +49,36 @@ public sealed class ClientMonitorTests
 
         for (int second = 0; second < 40; second++)
         {
-            Assert.Null(second < 25 ? ghost.EndReason : null); // one heartbeat at 5 s, then none
+            Assert.Null(second < 20 ? ghost.EndReason : null);
             streams.Time.Advance(1);
             monitor.Beat();
         }
 
         Assert.Equal((EndReason.Expired, (EndReason?)null), (ghost.EndReason, waiting.EndReason));
+    }
+
+    [Fact]
+    public async Task Beat_SendQueueShrinks_IsTheProgressOfASlowPlayer()
+    {
+        await using StreamsUnderTest streams = Streams(
+            ("CLIENT_STALL_TIMEOUT", "10"), ("PROXY_CLIENT_TTL", "12"), ("PROXY_HEARTBEAT_INTERVAL", "1"), ("PROXY_CLEANUP_INTERVAL", "1"));
+        using ClientMonitor monitor = streams.NewMonitor();
+        long queued = 1000;
+        using var slow = new Client("", "", streams.Time, default) { SendQueue = () => queued };
+        using var dead = new Client("", "", streams.Time, default) { SendQueue = () => 1000 };
+        Assert.NotNull(streams.Registry.Attach(StreamsUnderTest.Request(new string('a', 40)), slow));
+        Assert.NotNull(streams.Registry.Attach(StreamsUnderTest.Request(new string('a', 40)), dead));
+        slow.Sending();
+        dead.Sending();
+
+        for (int second = 1; second <= 60; second++)
+        {
+            queued -= second % 8 == 0 ? 1 : 0;
+            streams.Time.Advance(1);
+            monitor.Beat();
+        }
+
+        Assert.Equal((null, EndReason.Stalled), (slow.EndReason, dead.EndReason));
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using AceProxy.Buffering;
 using AceProxy.LiveStreams;
-using AceProxy.MpegTs;
 
 namespace AceProxy.Delivery.Direct;
 
@@ -16,7 +15,7 @@ namespace AceProxy.Delivery.Direct;
 internal sealed class DirectClient
 {
     /// <summary>What a lagging client is sent at a time: small enough to show that it moves at all.</summary>
-    private const int LaggingPiece = 16 * 1024 / TsPacket.Size * TsPacket.Size;
+    private const int LaggingPiece = 16 * 1024;
 
     private const int Following = 0;
     private const int Sending = 1;
@@ -187,9 +186,9 @@ internal sealed class DirectClient
                 }
             }
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch
         {
-            Finish(DirectEnd.Gone);
+            Finish(DirectEnd.Gone); // whatever it was: nobody awaits this, and somebody awaits the end
         }
     }
 
@@ -203,6 +202,7 @@ internal sealed class DirectClient
                 ReadOnlyMemory<byte> rest = chunk.Framed[_offset..];
                 _offset += await _socket.SendAsync(
                     rest.Length > LaggingPiece ? rest[..LaggingPiece] : rest, SocketFlags.None, _client.Ended);
+                _client.Accepted(0);
             }
 
             Accepted(chunk);

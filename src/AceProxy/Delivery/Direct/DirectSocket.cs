@@ -18,6 +18,7 @@ internal static unsafe partial class DirectSocket
     private const int Interrupted = 4;           // EINTR
     private const int GetFlags = 3;              // F_GETFL
     private const int NonBlocking = 0x800;       // O_NONBLOCK
+    private const nuint OutputQueue = 0x5411;    // SIOCOUTQ, <linux/sockios.h>
     private const int DontWaitNoSignal = 0x4040; // MSG_DONTWAIT | MSG_NOSIGNAL
 
     /// <summary>The runtime puts a socket into non-blocking mode with its first asynchronous operation; sendfile would wait on any other.</summary>
@@ -38,6 +39,35 @@ internal static unsafe partial class DirectSocket
             if (isHeld)
             {
                 socket.DangerousRelease();
+            }
+        }
+    }
+
+    /// <summary>Bytes in the socket's send queue that the peer has not acknowledged; 0 where that cannot be told.</summary>
+    public static long QueuedBytes(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return 0;
+        }
+
+        bool isHeld = false;
+        SafeSocketHandle handle = socket.SafeHandle;
+        try
+        {
+            handle.DangerousAddRef(ref isHeld);
+            int queued = 0;
+            return Query((int)handle.DangerousGetHandle(), OutputQueue, &queued) == 0 ? queued : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                handle.DangerousRelease();
             }
         }
     }
@@ -77,6 +107,9 @@ internal static unsafe partial class DirectSocket
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint Send(int socket, void* bytes, nint count, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Query(int socket, nuint request, int* result);
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int descriptor, int command);

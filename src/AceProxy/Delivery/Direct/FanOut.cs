@@ -32,9 +32,9 @@ internal sealed class FanOut
     public void Add(DirectClient client)
     {
         _arrivals.Enqueue(client);
-        if (_ring.IsCompleted)
+        if (_ring.IsCompleted || client.Sequence < _ring.Next)
         {
-            Publish(); // there is no next chunk to take it in
+            Publish(); // the next chunk may be long in coming, or never come
         }
     }
 

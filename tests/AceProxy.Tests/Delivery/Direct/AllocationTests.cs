@@ -59,6 +59,6 @@ public sealed class AllocationTests
         Slab slab = memory.Pool.Rent();
         RingUnderTest.Numbered(first, ChunkPackets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
         int frame = ChunkFrame.Write(slab.GetSpan(), ChunkFrame.HeadRoom, Length);
-        return new Chunk(memory.Ring.Next, first, slab, frame, ChunkFrame.HeadRoom, Length, memory.Time.GetTimestamp());
+        return new Chunk(memory.Ring.Next, first, slab, frame, ChunkFrame.HeadRoom, Length, Length, memory.Time.GetTimestamp());
     }
 }
