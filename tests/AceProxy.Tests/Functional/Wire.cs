@@ -14,17 +14,26 @@ internal sealed class Wire : IDisposable
 
     private Wire(Socket socket) => _socket = socket;
 
-    public static async Task<Wire> ConnectAsync(Uri address)
+    /// <returns>How many of the bytes were taken.</returns>
+    public delegate int Taker(ReadOnlySpan<byte> bytes);
+
+    /// <param name="receiveBuffer">SO_RCVBUF; the kernel's own, which grows, by default.</param>
+    public static async Task<Wire> ConnectAsync(Uri address, int? receiveBuffer = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        if (receiveBuffer is { } bytes)
+        {
+            socket.ReceiveBufferSize = bytes;
+        }
+
         await socket.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
         return new Wire(socket);
     }
 
     /// <summary>Connects, sends and reads the first reply's head.</summary>
-    public static async Task<(Wire Wire, WireHead Head)> AskAsync(RunningProxy proxy, string request)
+    public static async Task<(Wire Wire, WireHead Head)> AskAsync(RunningProxy proxy, string request, int? receiveBuffer = null)
     {
-        Wire wire = await ConnectAsync(proxy.Address);
+        Wire wire = await ConnectAsync(proxy.Address, receiveBuffer);
         await wire.SendAsync(request);
         return (wire, await wire.ReadHeadAsync());
     }
@@ -110,6 +119,22 @@ internal sealed class Wire : IDisposable
         return all.ToArray();
     }
 
+    /// <summary>Whatever is there, at most so many bytes, given to somebody who says how many he wants; the rest stays.</summary>
+    /// <returns>False at the end of the connection.</returns>
+    public async Task<bool> ReadSomeAsync(int most, Taker take)
+    {
+        if (!await FillAsync(most))
+        {
+            return false;
+        }
+
+        _start += take(_buffer.AsSpan(_start, Math.Min(most, _end - _start)));
+        return true;
+    }
+
+    /// <summary>Sends FIN and goes on listening.</summary>
+    public void Finish() => _socket.Shutdown(SocketShutdown.Send);
+
     /// <summary>Closes with RST rather than FIN.</summary>
     public void Reset()
     {
@@ -137,7 +162,7 @@ internal sealed class Wire : IDisposable
     }
 
     /// <returns>False at the end of the connection.</returns>
-    private async Task<bool> FillAsync()
+    private async Task<bool> FillAsync(int most = int.MaxValue)
     {
         if (_start < _end)
         {
@@ -145,7 +170,7 @@ internal sealed class Wire : IDisposable
         }
 
         using CancellationTokenSource net = SafetyNet.Start();
-        (_start, _end) = (0, await _socket.ReceiveAsync(_buffer, net.Token));
+        (_start, _end) = (0, await _socket.ReceiveAsync(_buffer.AsMemory(0, Math.Min(most, _buffer.Length)), net.Token));
         return _end > 0;
     }
 }
