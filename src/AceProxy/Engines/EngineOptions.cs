@@ -29,7 +29,7 @@ internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
 
         if (parts.Length == 0)
         {
-            settings.Problem("ENGINES", "is not set; name an engine (ENGINES=host:6878), or run 'aceproxy demo' to see it work without one");
+            settings.Problem("ENGINES", "is not set; name an engine (ENGINES=host:6878), or add the word demo to see it work without one");
         }
 
         return new EngineOptions(engines);

@@ -7,7 +7,7 @@ internal static class EnvironmentFile
 {
     public static string Of(IEnumerable<Setting> settings)
     {
-        var text = new StringBuilder("# Copy to .env and set what differs; everything here is the default. Made by 'aceproxy settings'.\n");
+        var text = new StringBuilder("# Copy to .env and set what differs; everything here is the default. Made by the settings command.\n");
         foreach (Setting setting in settings)
         {
             text.Append('\n').Append("# ").Append(setting.Meaning).Append(" (").Append(setting.Unit).Append(")\n")

@@ -33,7 +33,7 @@ public sealed class ProgramStartTests
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("ENGINES=host:6878", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("aceproxy demo", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("demo", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ProgramStartTests
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("'serve' is not a command", run.Errors, StringComparison.Ordinal);
-        Assert.Contains("aceproxy demo", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("demo", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
