@@ -23,6 +23,9 @@ internal sealed class Chunk(long sequence, long firstPacket, Slab slab, int fram
     public int FramedLength => offset - frame + Length + ChunkFrame.Tail;
 
     /// <summary>Valid only while a reference is held, see <see cref="ChunkRing.TryAcquire"/>.</summary>
+    public ReadOnlyMemory<byte> Data => Slab.Memory.Slice(offset, Length);
+
+    /// <summary>The same.</summary>
     public ReadOnlySpan<byte> Bytes => Slab.GetSpan().Slice(offset, Length);
 
     /// <summary>The same in its frame.</summary>

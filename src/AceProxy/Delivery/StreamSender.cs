@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using AceProxy.Buffering;
 using AceProxy.Delivery.Direct;
 using AceProxy.LiveStreams;
-using AceProxy.MpegTs;
 
 namespace AceProxy.Delivery;
 
@@ -12,15 +11,8 @@ namespace AceProxy.Delivery;
 /// Sends one client the ring from its start on, at its own pace: what begins in mid-chunk through the response's writer, and the whole
 /// chunks that follow past it where the connection allows.
 /// </summary>
-/// <remarks>
-/// Bytes are copied into the response's pipe while the chunk is held and flushed when it is not: a client that does not read holds its
-/// pipe (64 KiB by Kestrel's default) and nothing of the ring.
-/// </remarks>
 internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
 {
-    /// <summary>A client that keeps up gets a whole chunk at once; one that does not, pieces small enough to show that it moves at all.</summary>
-    private const int LaggingPiece = 16 * 1024 / TsPacket.Size * TsPacket.Size;
-
     /// <param name="socket">The response's socket, if it may be sent to directly.</param>
     /// <returns>When the stream has ended and everything was sent, or the client has gone.</returns>
     /// <exception cref="OperationCanceledException">The client was ended.</exception>
@@ -28,7 +20,6 @@ internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
     {
         RingPosition position = start.Position;
         ReadOnlyMemory<byte> preamble = start.Preamble;
-        bool isLagging = false;
         while (true)
         {
             Task changed = ring.Changed; // before looking: what comes afterwards completes it
@@ -52,20 +43,16 @@ internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
                     continue;
             }
 
-            int sent = Copy(chunk!, ref position, preamble.Span, isLagging ? LaggingPiece : int.MaxValue, writer);
-            preamble = default;
-            client.Sending();
-            ValueTask<FlushResult> flush = writer.FlushAsync(client.Ended);
-            isLagging = !flush.IsCompleted;
-            FlushResult result = await flush;
-            client.Accepted(sent);
-            if (result.IsCompleted || result.IsCanceled)
+            if (!await WriteAsync(client, chunk!, position.Offset, preamble, writer))
             {
                 return;
             }
 
+            preamble = default;
+            position = new RingPosition(position.Sequence + 1, 0);
+
             // Everything written so far has reached the socket, so its next bytes may be ours.
-            if (socket is not null && position.Offset == 0)
+            if (socket is not null)
             {
                 DirectClient follower = direct.Join(client, socket, ring, position.Sequence);
                 DirectEnd end = await follower.FollowAsync();
@@ -85,22 +72,21 @@ internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
         }
     }
 
-    private static int Copy(Chunk chunk, ref RingPosition position, ReadOnlySpan<byte> preamble, int most, PipeWriter writer)
+    /// <returns>False when the connection is gone.</returns>
+    private static async ValueTask<bool> WriteAsync(
+        Client client, Chunk chunk, int offset, ReadOnlyMemory<byte> preamble, PipeWriter writer)
     {
-        ReadOnlySpan<byte> bytes = chunk.Bytes[position.Offset..];
-        if (bytes.Length > most)
+        try
         {
-            bytes = bytes[..most];
-            position = position with { Offset = position.Offset + most };
+            client.Sending();
+            writer.Write(preamble.Span);
+            FlushResult result = await writer.WriteAsync(chunk.Data[offset..], client.Ended);
+            client.Accepted(preamble.Length + chunk.Length - offset);
+            return result is { IsCompleted: false, IsCanceled: false };
         }
-        else
+        finally
         {
-            position = new RingPosition(position.Sequence + 1, 0);
+            chunk.Release();
         }
-
-        writer.Write(preamble);
-        writer.Write(bytes);
-        chunk.Release();
-        return preamble.Length + bytes.Length;
     }
 }
