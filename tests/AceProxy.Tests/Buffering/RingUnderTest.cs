@@ -42,12 +42,18 @@ internal sealed class RingUnderTest : IDisposable
     /// <summary>Appends a chunk of so many packets, in a slab of its own.</summary>
     public void Append(int packets)
     {
+        Ring.Append(NewChunk(Ring, _firstPacket, packets));
+        _firstPacket += packets;
+    }
+
+    /// <summary>The chunk that comes next in a ring, in a slab of its own.</summary>
+    public Chunk NewChunk(ChunkRing ring, long firstPacket, int packets)
+    {
         Slab slab = Pool.Rent();
         int length = packets * TsPacket.Size;
-        Numbered(_firstPacket, packets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
+        Numbered(firstPacket, packets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
         int frame = ChunkFrame.Write(slab.GetSpan(), ChunkFrame.HeadRoom, length);
-        Ring.Append(new Chunk(Ring.Next, _firstPacket, slab, frame, ChunkFrame.HeadRoom, length, length, Time.GetTimestamp()));
-        _firstPacket += packets;
+        return new Chunk(ring.Next, firstPacket, slab, frame, ChunkFrame.HeadRoom, length, length, Time.GetTimestamp());
     }
 
     /// <summary>What a client would read from the oldest chunk on.</summary>

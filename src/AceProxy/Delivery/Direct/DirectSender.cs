@@ -19,6 +19,7 @@ internal sealed class DirectSender(DeliveryOptions options)
 {
     private readonly ConditionalWeakTable<ChunkRing, FanOut> _fanOuts = [];
     private readonly Lock _gate = new();
+    private long _joins;
 
     /// <summary>The socket to send to past the response writer, or null where that will not do.</summary>
     public Socket? SocketOf(HttpContext context)
@@ -33,8 +34,14 @@ internal sealed class DirectSender(DeliveryOptions options)
         return DirectSocket.IsNonBlocking(socket.SafeHandle) ? socket : null;
     }
 
-    public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence) =>
-        new(client, socket, ring, FanOutOf(ring), sequence);
+    /// <summary>How often a client has gone over to being sent to directly.</summary>
+    public long Joins => Volatile.Read(ref _joins);
+
+    public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence)
+    {
+        Interlocked.Increment(ref _joins);
+        return new DirectClient(client, socket, ring, FanOutOf(ring), sequence);
+    }
 
     private FanOut FanOutOf(ChunkRing ring)
     {

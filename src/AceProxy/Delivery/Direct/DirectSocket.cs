@@ -16,6 +16,8 @@ internal static unsafe partial class DirectSocket
     // <asm-generic/errno.h>, <asm-generic/fcntl.h>, <linux/socket.h>: the same on x86-64 and arm64.
     private const int TryAgain = 11;             // EAGAIN
     private const int Interrupted = 4;           // EINTR
+    private const int NoMemory = 12;             // ENOMEM
+    private const int NoBuffers = 105;           // ENOBUFS
     private const int GetFlags = 3;              // F_GETFL
     private const int NonBlocking = 0x800;       // O_NONBLOCK
     private const nuint OutputQueue = 0x5411;    // SIOCOUTQ, <linux/sockios.h>
@@ -94,7 +96,7 @@ internal static unsafe partial class DirectSocket
             {
                 case Interrupted:
                     continue;
-                case TryAgain:
+                case TryAgain or NoBuffers or NoMemory: // the system's shortage is not the player's fault
                     return WouldBlock;
                 default:
                     return Broken;

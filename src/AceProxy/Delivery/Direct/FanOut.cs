@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using AceProxy.Buffering;
 
 namespace AceProxy.Delivery.Direct;
@@ -24,6 +25,7 @@ internal sealed class FanOut
 
     public FanOut(ChunkRing ring)
     {
+        Debug.Assert(ring.Published is null, "a ring publishes to one fan-out");
         _ring = ring;
         ring.Published = Publish;
     }
@@ -76,7 +78,7 @@ internal sealed class FanOut
     {
         if (_ring.TryAcquire(_ring.Next - 1, out Chunk? newest) == ChunkRead.Acquired)
         {
-            bool inPlace = _followers.Count >= SendInPlaceFrom;
+            bool inPlace = _followers.Count >= SendInPlaceFrom && newest!.Slab.Place.IsFile;
             if (inPlace)
             {
                 newest!.Slab.IsSentInPlace = true;

@@ -36,7 +36,7 @@ public sealed class AllocationTests
         long least = long.MaxValue;
         for (int round = 0; round < Rounds; round++)
         {
-            Chunk chunk = NextChunk(memory);
+            Chunk chunk = memory.NewChunk(memory.Ring, memory.Ring.Next * ChunkPackets, ChunkPackets);
             long before = GC.GetAllocatedBytesForCurrentThread();
             memory.Ring.Append(chunk);
             least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -50,15 +50,5 @@ public sealed class AllocationTests
 
         Assert.All(players, player => player.Dispose());
         return least;
-    }
-
-    private static Chunk NextChunk(RingUnderTest memory)
-    {
-        const int Length = ChunkPackets * TsPacket.Size;
-        long first = memory.Ring.Next * ChunkPackets;
-        Slab slab = memory.Pool.Rent();
-        RingUnderTest.Numbered(first, ChunkPackets).CopyTo(slab.GetSpan()[ChunkFrame.HeadRoom..]);
-        int frame = ChunkFrame.Write(slab.GetSpan(), ChunkFrame.HeadRoom, Length);
-        return new Chunk(memory.Ring.Next, first, slab, frame, ChunkFrame.HeadRoom, Length, Length, memory.Time.GetTimestamp());
     }
 }

@@ -139,17 +139,19 @@ public sealed class DirectClientTests : IDisposable
     public async Task Follow_CompletedWhileItArrives_NeverWaitsForAChunkThatDoesNotCome()
     {
         using DirectPlayer player = await DirectPlayer.ConnectAsync();
-        for (int round = 0; round < 500; round++)
+        using var both = new Barrier(2);
+        for (int round = 0; round < 3000; round++)
         {
-            using var memory = new RingUnderTest();
-            using var both = new Barrier(2);
+            using var ring = new ChunkRing(RingUnderTest.Small with { ChunkAge = TimeSpan.FromSeconds(10) }, _memory.Time);
+            int later = round % 100; // sometimes before, sometimes after, sometimes just then
             Task completing = Task.Run(() =>
             {
                 both.SignalAndWait(SafetyNet.Limit);
-                memory.Ring.Complete();
+                Thread.SpinWait(later);
+                ring.Complete();
             }, TestContext.Current.CancellationToken);
             both.SignalAndWait(SafetyNet.Limit, TestContext.Current.CancellationToken);
-            player.Join(_sender, memory.Ring);
+            player.Join(_sender, ring);
 
             Assert.Equal(DirectEnd.Completed, await player.EndAsync());
             await completing;

@@ -19,19 +19,19 @@ public sealed class FanOutTests
     {
         using DirectPlayer one = await DirectPlayer.ConnectAsync();
         using DirectPlayer other = await DirectPlayer.ConnectAsync();
+        using var memory = new RingUnderTest();
         using var both = new Barrier(2);
         for (int round = 0; round < 1000; round++)
         {
-            using var memory = new RingUnderTest();
-            one.NextPacket = other.NextPacket = 0;
+            using var ring = new ChunkRing(memory.Options, memory.Time);
             Task joining = Task.Run(() => Join(one), TestContext.Current.CancellationToken);
             Join(other);
             await joining;
 
-            memory.Append(1);
+            ring.Append(memory.NewChunk(ring, round, 1));
 
             Assert.Equal((1, 1), (one.Follower.Sequence, other.Follower.Sequence));
-            memory.Ring.Complete();
+            ring.Complete();
             Assert.Equal((DirectEnd.Completed, DirectEnd.Completed), (await one.EndAsync(), await other.EndAsync()));
             await one.UntilAsync((round + 1) * TsPacket.Size);
             await other.UntilAsync((round + 1) * TsPacket.Size);
@@ -39,7 +39,7 @@ public sealed class FanOutTests
             void Join(DirectPlayer player)
             {
                 Assert.True(both.SignalAndWait(SafetyNet.Limit));
-                player.Join(_sender, memory.Ring);
+                player.Join(_sender, ring);
             }
         }
     }
