@@ -38,7 +38,7 @@ internal sealed class UpstreamReader(
                         return failure;
                     }
 
-                    progress.Session = session;
+                    progress.Session = session ?? progress.Session;
                     limits = progress.HasData
                         ? ReadLimits.ForReplacement(options, policy.PatienceLeft(progress.LastData))
                         : ReadLimits.ForNewSession(options);

@@ -41,6 +41,7 @@ public sealed class MidPlayEngineFaultTests
             await scene.BreakAsync(StreamFault.Reset);
             await SafetyNet.EventuallyAsync(
                 () => scene.Stream.Progress.Reconnections >= interruptions + 3, () => "the engine was not tried again");
+            Assert.NotNull(scene.Stream.Progress.Session); // an operator is still told which engine it was
             scene.Engine.Refuse(false);
             return DateTimeOffset.UtcNow;
         },
