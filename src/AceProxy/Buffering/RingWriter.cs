@@ -3,8 +3,8 @@ using AceProxy.MpegTs;
 namespace AceProxy.Buffering;
 
 /// <summary>
-/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, and after a reconnection or
-/// bytes that were no packets goes on at one, behind a marked discontinuity and the tables.
+/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, goes on at one after a
+/// reconnection, behind the tables, and announces the jump of every PID there and behind bytes that were no packets.
 /// </summary>
 internal sealed class RingWriter : IDisposable
 {

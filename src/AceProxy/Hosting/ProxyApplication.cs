@@ -18,14 +18,16 @@ internal static class ProxyApplication
     /// <summary>SIGTERM to exit; sessions are stopped at the engines within it.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4.5);
 
-    /// <param name="settings">Take precedence over the environment; for the demonstration and the tests.</param>
+    /// <param name="overrides">Take precedence over the environment; for the demonstration and the tests.</param>
     /// <exception cref="SettingsException">The configuration cannot be used.</exception>
-    public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> settings)
+    public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> overrides)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Configuration.AddInMemoryCollection(overrides);
         builder.AddSerilogConsole();
-        AddSteps(builder.Services, builder.Configuration, out ListenOptions listen);
+        var settings = new SettingsReader(builder.Configuration);
+        ListenOptions listen = AddSteps(builder.Services, settings);
+        settings.ThrowIfProblems();
         builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.WebHost.UseUrls(listen.Urls);
@@ -51,20 +53,13 @@ internal static class ProxyApplication
     public static IReadOnlyList<Setting> KnownSettings()
     {
         var settings = new SettingsReader(new ConfigurationBuilder().Build());
-        AddSteps(new ServiceCollection(), settings, out _);
+        AddSteps(new ServiceCollection(), settings);
         return settings.Known;
     }
 
-    private static void AddSteps(IServiceCollection services, IConfiguration configuration, out ListenOptions listen)
+    private static ListenOptions AddSteps(IServiceCollection services, SettingsReader settings)
     {
-        var settings = new SettingsReader(configuration);
-        AddSteps(services, settings, out listen);
-        settings.ThrowIfProblems();
-    }
-
-    private static void AddSteps(IServiceCollection services, SettingsReader settings, out ListenOptions listen)
-    {
-        listen = ListenOptions.Read(settings);
+        var listen = ListenOptions.Read(settings);
         services
             .AddSingleton(TimeProvider.System)
             .AddEngines(settings)
@@ -73,5 +68,6 @@ internal static class ProxyApplication
             .AddLiveStreams(settings)
             .AddDelivery(settings)
             .AddSingleton(ClusterOptions.Read(settings));
+        return listen;
     }
 }

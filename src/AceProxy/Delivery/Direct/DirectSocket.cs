@@ -24,55 +24,17 @@ internal static unsafe partial class DirectSocket
     private const int DontWaitNoSignal = 0x4040; // MSG_DONTWAIT | MSG_NOSIGNAL
 
     /// <summary>The runtime puts a socket into non-blocking mode with its first asynchronous operation; sendfile would wait on any other.</summary>
-    public static bool IsNonBlocking(SafeSocketHandle socket)
-    {
-        bool isHeld = false;
-        try
-        {
-            socket.DangerousAddRef(ref isHeld);
-            return (Control((int)socket.DangerousGetHandle(), GetFlags) & NonBlocking) != 0;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
-        }
-        finally
-        {
-            if (isHeld)
-            {
-                socket.DangerousRelease();
-            }
-        }
-    }
+    public static bool IsNonBlocking(SafeSocketHandle socket) =>
+        Ask(socket, static descriptor => Control(descriptor, GetFlags)) is > 0 and var flags && (flags & NonBlocking) != 0;
 
     /// <summary>Bytes in the socket's send queue that the peer has not acknowledged; 0 where that cannot be told.</summary>
-    public static long QueuedBytes(Socket socket)
-    {
-        if (!OperatingSystem.IsLinux())
+    public static long QueuedBytes(Socket socket) => OperatingSystem.IsLinux()
+        ? Ask(socket.SafeHandle, static descriptor =>
         {
-            return 0;
-        }
-
-        bool isHeld = false;
-        SafeSocketHandle handle = socket.SafeHandle;
-        try
-        {
-            handle.DangerousAddRef(ref isHeld);
             int queued = 0;
-            return Query((int)handle.DangerousGetHandle(), OutputQueue, &queued) == 0 ? queued : 0;
-        }
-        catch (ObjectDisposedException)
-        {
-            return 0;
-        }
-        finally
-        {
-            if (isHeld)
-            {
-                handle.DangerousRelease();
-            }
-        }
-    }
+            return Query(descriptor, OutputQueue, &queued) == 0 ? queued : 0;
+        })
+        : 0;
 
     /// <param name="inPlace">Whether to let the kernel refer to the slab's pages instead of copying them.</param>
     /// <returns>The number of bytes taken, <see cref="WouldBlock"/> or <see cref="Broken"/>.</returns>
@@ -96,10 +58,32 @@ internal static unsafe partial class DirectSocket
             {
                 case Interrupted:
                     continue;
-                case TryAgain or NoBuffers or NoMemory: // the system's shortage is not the player's fault
+                case TryAgain or NoBuffers or NoMemory: // short of memory, the asynchronous way may still get through, or say so
                     return WouldBlock;
                 default:
                     return Broken;
+            }
+        }
+    }
+
+    /// <returns>The answer, or 0 when the server has closed the socket.</returns>
+    private static int Ask(SafeSocketHandle socket, Func<int, int> question)
+    {
+        bool isHeld = false;
+        try
+        {
+            socket.DangerousAddRef(ref isHeld);
+            return question((int)socket.DangerousGetHandle());
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                socket.DangerousRelease();
             }
         }
     }
