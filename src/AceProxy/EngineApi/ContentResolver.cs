@@ -10,7 +10,7 @@ namespace AceProxy.EngineApi;
 /// <c>get_media_files</c>, which opens no session; remembers answers; asks once however many wait.
 /// </summary>
 internal sealed class ContentResolver(
-    EngineClient client, EngineList engines, EngineApiOptions options, TimeProvider time, ILogger<ContentResolver> logger)
+    EngineClient client, EnginePool engines, EngineApiOptions options, TimeProvider time, ILogger<ContentResolver> logger)
 {
     /// <summary>A bound on what is remembered; at 40 + 40 characters an entry, about a megabyte.</summary>
     private const int MostRemembered = 4096;

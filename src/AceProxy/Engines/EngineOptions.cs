@@ -2,9 +2,18 @@ using AceProxy.Settings;
 
 namespace AceProxy.Engines;
 
-/// <summary>The engines this worker may use.</summary>
-internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
+/// <summary>The engines this worker may use, and how much of them.</summary>
+internal sealed record EngineOptions
 {
+    /// <summary>Those that are named one by one.</summary>
+    public required IReadOnlyList<EngineAddress> Engines { get; init; }
+
+    /// <summary>Sessions at once on one engine.</summary>
+    public required int MaxStreams { get; init; }
+
+    /// <summary>How long a stream waits for a slot when all are taken.</summary>
+    public required TimeSpan WaitTimeout { get; init; }
+
     public static EngineOptions Read(SettingsReader settings)
     {
         string text = settings.Text(
@@ -32,6 +41,11 @@ internal sealed record EngineOptions(IReadOnlyList<EngineAddress> Engines)
             settings.Problem("ENGINES", "is not set; name an engine (ENGINES=host:6878), or add the word demo to see it work without one");
         }
 
-        return new EngineOptions(engines);
+        return new EngineOptions
+        {
+            Engines = engines,
+            MaxStreams = settings.Integer("ENGINE_MAX_STREAMS", 3, 1, 1000, "sessions", "sessions at once on one engine"),
+            WaitTimeout = settings.Seconds("ENGINE_WAIT_TIMEOUT", 10, 0, 600, "how long a stream waits for an engine when all are taken"),
+        };
     }
 }

@@ -6,5 +6,6 @@ internal static class EngineRegistration
 {
     public static IServiceCollection AddEngines(this IServiceCollection services, SettingsReader settings) => services
         .AddSingleton(EngineOptions.Read(settings))
-        .AddSingleton<EngineList>();
+        .AddSingleton<EngineSlots>()
+        .AddSingleton<EnginePool>();
 }

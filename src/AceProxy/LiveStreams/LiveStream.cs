@@ -130,7 +130,7 @@ internal sealed class LiveStream
 
     private async Task<EngineFailure?> ReadAsync()
     {
-        using EngineReservation? reservation = _services.Engines.TryReserve();
+        using EngineReservation? reservation = await _services.Engines.ReserveAsync([], _closing.Token);
         if (reservation is null)
         {
             return new EngineFailure(EngineFailureKind.NoEngine, "no engine is free");

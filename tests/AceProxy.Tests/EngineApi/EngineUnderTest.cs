@@ -23,7 +23,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         reader.ThrowIfProblems();
     }
 
-    public Engine Engine => Assert.Single(_services.GetRequiredService<EngineList>().Engines);
+    public Engine Engine => Assert.Single(_services.GetRequiredService<EnginePool>().Engines);
 
     public EngineClient Client => _services.GetRequiredService<EngineClient>();
 

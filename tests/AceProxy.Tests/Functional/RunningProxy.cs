@@ -33,8 +33,9 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>One engine, for as many contents as the test plays.</summary>
     public static Task<RunningProxy> StartAsync(SimulatedEngine engine, params (string Name, string Value)[] settings) =>
-        StartAsync([("ENGINES", engine.EndPoint.ToString()), .. settings]);
+        StartAsync([("ENGINES", engine.EndPoint.ToString()), ("ENGINE_MAX_STREAMS", "1000"), .. settings]);
 
     public static async Task<RunningProxy> StartAsync(params (string Name, string Value)[] settings)
     {

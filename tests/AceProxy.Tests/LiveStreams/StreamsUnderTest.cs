@@ -36,7 +36,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
 
     public SlabPool Slabs => _services.GetRequiredService<SlabPool>();
 
-    public EngineList Engines => _services.GetRequiredService<EngineList>();
+    public EnginePool Engines => _services.GetRequiredService<EnginePool>();
 
     public LiveStreamOptions Options => _services.GetRequiredService<LiveStreamOptions>();
 
