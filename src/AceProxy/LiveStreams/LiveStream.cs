@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
-using AceProxy.Engines;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -128,16 +127,10 @@ internal sealed class LiveStream
         }
     }
 
-    private async Task<EngineFailure?> ReadAsync()
+    private async Task<EngineFailure> ReadAsync()
     {
-        using EngineReservation? reservation = await _services.Engines.ReserveAsync([], _closing.Token);
-        if (reservation is null)
-        {
-            return new EngineFailure(EngineFailureKind.NoEngine, "no engine is free");
-        }
-
         using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
-        return await _services.Upstream.RunAsync(reservation.Engine, Request, writer, Progress, Admit, _closing.Token);
+        return await _services.Upstream.RunAsync(new UpstreamIntake(Request, Ring, writer, Progress, Admit), _closing.Token);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>

@@ -27,8 +27,8 @@ public sealed class EngineSessionsTests
 
         EngineSession?[] sessions =
         [
-            (await engine.Sessions.OpenAsync(engine.Engine, selector, default)).Value,
-            (await engine.Sessions.OpenAsync(engine.Engine, selector, default)).Value,
+            (await engine.Sessions.OpenAsync(engine.Engine, selector, default, Cancellation)).Value,
+            (await engine.Sessions.OpenAsync(engine.Engine, selector, default, Cancellation)).Value,
         ];
 
         Assert.Equal(2, server.Requests.Count);
@@ -51,7 +51,7 @@ public sealed class EngineSessionsTests
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
         await engine.Resolver.ResolveAsync(Selector with { Kind = SelectorKind.ContentId }, Cancellation);
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await engine.Sessions.StopAsync(opened.Value!);
 
         Assert.Equal(["/server/api", "/ace/getstream", "/ace/cmd/a/b"], server.Requests.Select(request => request.Path));
@@ -73,7 +73,7 @@ public sealed class EngineSessionsTests
         SimulatedContent content = simulated.Add(Contents.Stamped() with { ForeignHost = "127.66.66.66:9" });
         await using var engine = new EngineUnderTest(simulated.EndPoint);
 
-        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, new(SelectorKind.ContentId, content.ContentId, 0), default)).Value;
+        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, new(SelectorKind.ContentId, content.ContentId, 0), default, Cancellation)).Value;
 
         Assert.NotNull(session);
         Assert.Equal((content.Infohash, true), (session.Infohash, session.IsLive));
@@ -102,7 +102,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
 
         Assert.Equal(kind, opened.Failure?.Kind.ToString());
         Assert.Contains(words, opened.Failure!.Message, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.Equal(EngineFailureKind.Refused, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Failure?.Kind);
+        Assert.Equal(EngineFailureKind.Refused, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Failure?.Kind);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class EngineSessionsTests
         SimulatedContent content = simulated.Add(Contents.Stamped() with { StartDefect = Enum.Parse<ReplyDefect>(defect) });
         await using var engine = new EngineUnderTest(simulated.EndPoint);
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default, Cancellation);
 
         Assert.Contains(opened.Failure!.Kind, (EngineFailureKind[])[EngineFailureKind.BadReply, EngineFailureKind.Unreachable]);
     }
@@ -151,7 +151,7 @@ public sealed class EngineSessionsTests
         });
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
 
         Assert.Equal(EngineFailureKind.Unreachable, opened.Failure?.Kind);
         Assert.Single(server.Requests);
@@ -167,7 +167,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value;
+        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value;
 
         Assert.Equal((Hash, "12", false, null), (session?.Infohash, session?.PlaybackSessionId, session?.IsLive, session?.StatUrl));
     }
@@ -184,7 +184,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.Equal(expected, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value?.IsLive);
+        Assert.Equal(expected, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value?.IsLive);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync("""{"response": {"command_url": "http://x/ace/cmd/a/b?c=d"}}"""));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.False((await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).IsSuccess);
+        Assert.False((await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).IsSuccess);
 
         await engine.Sessions.DrainAsync();
         Assert.Equal("/ace/cmd/a/b?c=d&method=stop", server.Requests[^1].Target);
@@ -211,7 +211,7 @@ public sealed class EngineSessionsTests
             await exchange.ReplyAsync(Session());
         });
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await server.RequestAsync(Cancellation);
 
         time.Advance(30);
@@ -231,7 +231,7 @@ public sealed class EngineSessionsTests
         var time = new ManualTimeProvider();
         await using RawServer server = RawServer.Start(exchange => exchange.HoldAsync());
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await server.RequestAsync(Cancellation);
 
         time.Advance(30);
@@ -248,7 +248,7 @@ public sealed class EngineSessionsTests
     {
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(Session()));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => engine.Sessions.StopAsync(session))));
         await engine.Sessions.DrainAsync();
@@ -263,7 +263,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange =>
             exchange.Request.Path == "/ace/getstream" ? exchange.ReplyAsync(Session()) : exchange.HoldAsync());
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
         await server.RequestAsync(Cancellation);
         Task stop = engine.Sessions.StopAsync(session);
         await server.RequestAsync(Cancellation);
@@ -285,7 +285,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange =>
             exchange.Request.Path == "/ace/getstream" ? exchange.ReplyAsync(Session()) : exchange.WriteAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
 
         await engine.Sessions.StopAsync(session);
 
@@ -307,7 +307,7 @@ public sealed class EngineSessionsTests
 
         for (int number = 0; number < addresses.Length; number++)
         {
-            await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = $"{number}" }, default);
+            await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = $"{number}" }, default, Cancellation);
         }
 
         await engine.Sessions.DrainAsync();
@@ -322,7 +322,7 @@ public sealed class EngineSessionsTests
         await using SimulatedEngine simulated = await SimulatedEngine.StartAsync(new() { TimeProvider = time });
         SimulatedContent content = simulated.Add(Contents.Stamped() with { OpenDelay = TimeSpan.FromSeconds(40) });
         await using var engine = new EngineUnderTest(simulated.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default, Cancellation);
         await time.TimerInAsync(TimeSpan.FromSeconds(40), Cancellation);
 
         time.Advance(30);
