@@ -38,7 +38,7 @@ internal static class RingRepetition
     {
         for (long sequence = ring.Next - 1; ring.TryAcquire(sequence, out Chunk? chunk) == ChunkRead.Acquired; sequence--)
         {
-            int at = RingTail.LastWithClock(chunk!.Bytes, -1, out _);
+            int at = RingClock.LastWithClock(chunk!.Bytes, -1, out _);
             if (at >= 0)
             {
                 chunk.Bytes.Slice(at, TsPacket.Size).CopyTo(sample);

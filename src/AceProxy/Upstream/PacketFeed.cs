@@ -169,7 +169,7 @@ internal sealed class PacketFeed
             return true;
         }
 
-        if (backlog.ClockPid < 0 || RingTail.FindClock(_intake.Ring, backlog.ClockPid) is not { } tail)
+        if (backlog.ClockPid < 0 || RingClock.Newest(_intake.Ring, backlog.ClockPid) is not { } tail)
         {
             return false;
         }

@@ -3,13 +3,13 @@ using AceProxy.MpegTs;
 namespace AceProxy.Buffering;
 
 /// <summary>Looks at what was written to a ring last; from any thread, and only now and then.</summary>
-internal static class RingTail
+internal static class RingClock
 {
     /// <summary>Clocks come every 100 ms at the latest, so with the usual chunk age two would do.</summary>
     private const int MostChunks = 64;
 
     /// <summary>The newest program clock reference on a PID, in ticks of 27 MHz; null when the newest chunks have none.</summary>
-    public static long? FindClock(ChunkRing ring, int pid)
+    public static long? Newest(ChunkRing ring, int pid)
     {
         long newest = ring.Next - 1;
         for (long sequence = newest; sequence >= 0 && sequence > newest - MostChunks; sequence--)
