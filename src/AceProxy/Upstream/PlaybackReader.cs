@@ -3,6 +3,7 @@ using System.Net;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
@@ -52,6 +53,7 @@ internal sealed class PlaybackReader(
                     progress.Read(read);
                     filled += read;
                     int done = writer.Write(buffer.AsSpan(0, filled));
+                    Report(writer.TakeResumed(), key, progress);
                     if (writer.IsAligned)
                     {
                         limit.CancelAfter(options.StallTimeout);
@@ -74,6 +76,7 @@ internal sealed class PlaybackReader(
             finally
             {
                 writer.EndOfConnection(buffer.AsSpan(0, filled));
+                Report(writer.TakeResumed(), key, progress);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -95,6 +98,25 @@ internal sealed class PlaybackReader(
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Report(Resumed? resumed, ContentKey key, UpstreamProgress progress)
+    {
+        if (resumed is null)
+        {
+            return;
+        }
+
+        progress.Resumed(resumed.IsSpliced);
+        long took = (long)resumed.Took.TotalMilliseconds;
+        if (resumed.IsSpliced)
+        {
+            UpstreamLog.Spliced(logger, key.Value, resumed.Left, (long?)resumed.Overlap?.TotalMilliseconds, took);
+        }
+        else
+        {
+            UpstreamLog.Jumped(logger, key.Value, (long?)resumed.Distance?.TotalMilliseconds, resumed.Reason, resumed.AtRandomAccess, took);
         }
     }
 
