@@ -1,6 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.Engines;
-using AceProxy.MpegTs;
+using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
@@ -10,9 +10,6 @@ namespace AceProxy.Upstream;
 /// </summary>
 internal sealed class PacketFeed
 {
-    /// <summary>Clocks further apart than this are of different clocks, and tell nothing about what comes first.</summary>
-    private static readonly TimeSpan Unrelated = TimeSpan.FromMinutes(2);
-
     private readonly UpstreamIntake _intake;
     private readonly TimeSpan _handoverLimit;
     private readonly TimeProvider _time;
@@ -20,6 +17,7 @@ internal sealed class PacketFeed
     private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Backlog? _backlog;
     private long _firstAt;
+    private Resumed? _resumed;
     private bool _isOver;
 
     /// <param name="waits">Another connection is read into the ring; this one relieves it.</param>
@@ -79,6 +77,7 @@ internal sealed class PacketFeed
 
             _intake.Progress.Read(fresh);
             int done = _intake.Writer.Write(bytes);
+            NoteResumed();
             BytesSinceAligned = _intake.Writer.BytesSinceAligned;
             IsAligned = _intake.Writer.IsAligned;
             if (IsAligned)
@@ -98,9 +97,21 @@ internal sealed class PacketFeed
             if (_backlog is null && !_isOver)
             {
                 _intake.Writer.EndOfConnection(rest);
+                NoteResumed();
             }
 
             _isOver = true;
+        }
+    }
+
+    /// <summary>How the stream went on when this connection came into the ring, once.</summary>
+    public Resumed? TakeResumed()
+    {
+        lock (_gate)
+        {
+            Resumed? resumed = _resumed;
+            _resumed = null;
+            return resumed;
         }
     }
 
@@ -144,6 +155,15 @@ internal sealed class PacketFeed
         }
     }
 
+    private void NoteResumed()
+    {
+        if (_intake.Writer.TakeResumed() is { } resumed)
+        {
+            _resumed = resumed;
+            _intake.Progress.Resumed(resumed.IsSpliced);
+        }
+    }
+
     private void GoLive(Backlog backlog)
     {
         _backlog = null;
@@ -174,8 +194,7 @@ internal sealed class PacketFeed
             return false;
         }
 
-        TimeSpan behindFirst = ProgramClock.Between(backlog.FirstClock, tail);
-        TimeSpan aheadOfLast = ProgramClock.Between(backlog.LastClock, tail);
-        return behindFirst.Duration() > Unrelated || (behindFirst >= TimeSpan.Zero && aheadOfLast <= TimeSpan.Zero);
+        long beyondFirst = StreamTime.Difference(tail, backlog.FirstClock);
+        return !StreamTime.AreRelated(beyondFirst) || (beyondFirst >= 0 && StreamTime.Difference(tail, backlog.LastClock) <= 0);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using AceProxy.EngineApi;
+using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
@@ -38,6 +39,7 @@ internal sealed class PlaybackReader(
 
                 filled += read;
                 int done = feed.Take(buffer.AsSpan(0, filled), read);
+                Report(feed.TakeResumed(), session);
                 buffer.AsSpan(done, filled - done).CopyTo(buffer);
                 filled -= done;
                 if (feed.IsAligned)
@@ -75,9 +77,29 @@ internal sealed class PlaybackReader(
         finally
         {
             feed.End(buffer.AsSpan(0, filled));
+            Report(feed.TakeResumed(), session);
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
         ReadOutcome Ended(ReadOutcome outcome) => outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };
+    }
+
+    private void Report(Resumed? resumed, UpstreamSession session)
+    {
+        if (resumed is null)
+        {
+            return;
+        }
+
+        long took = (long)resumed.Took.TotalMilliseconds;
+        if (resumed.IsSpliced)
+        {
+            UpstreamLog.Spliced(logger, session.Key.Value, resumed.Left, (long?)resumed.Overlap?.TotalMilliseconds, took);
+        }
+        else
+        {
+            UpstreamLog.Jumped(
+                logger, session.Key.Value, (long?)resumed.Distance?.TotalMilliseconds, resumed.Reason, resumed.AtRandomAccess, took);
+        }
     }
 }

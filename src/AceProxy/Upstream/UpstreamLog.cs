@@ -1,3 +1,5 @@
+using AceProxy.Splicing;
+
 namespace AceProxy.Upstream;
 
 internal static partial class UpstreamLog
@@ -23,4 +25,12 @@ internal static partial class UpstreamLog
 
     [LoggerMessage(26, LogLevel.Warning, "{Content} could not move to engine {Engine}: {End} ({Detail}); it is tried again")]
     public static partial void SuccessorFailed(ILogger logger, string content, string engine, ReadEnd end, string detail);
+
+    [LoggerMessage(28, LogLevel.Information,
+        "{Content} goes on without a gap: {Packets} packets ({Overlap} ms) of the new connection were there already; it took {Took} ms")]
+    public static partial void Spliced(ILogger logger, string content, long packets, long? overlap, long took);
+
+    [LoggerMessage(29, LogLevel.Warning,
+        "{Content} jumps by {Distance} ms ({Reason}), to a random access point: {AtRandomAccess}; it took {Took} ms")]
+    public static partial void Jumped(ILogger logger, string content, long? distance, JumpReason reason, bool atRandomAccess, long took);
 }

@@ -7,6 +7,8 @@ internal sealed class UpstreamProgress
     private long _lastData;
     private long _reconnections;
     private long _failovers;
+    private long _splices;
+    private long _jumps;
     private volatile bool _isFlowing;
     private volatile UpstreamSession? _session;
     private volatile string? _note;
@@ -32,6 +34,12 @@ internal sealed class UpstreamProgress
         set => _note = value;
     }
 
+    /// <summary>Reconnections after which nothing was missing or came twice.</summary>
+    public long Splices => Volatile.Read(ref _splices);
+
+    /// <summary>Reconnections after which the stream went on elsewhere.</summary>
+    public long Jumps => Volatile.Read(ref _jumps);
+
     /// <summary>Data has come, and its connection has not ended.</summary>
     public bool IsFlowing => _isFlowing;
 
@@ -51,6 +59,12 @@ internal sealed class UpstreamProgress
     }
 
     public void FailedOver() => Volatile.Write(ref _failovers, _failovers + 1);
+
+    public void Resumed(bool isSpliced)
+    {
+        ref long count = ref isSpliced ? ref _splices : ref _jumps;
+        Volatile.Write(ref count, count + 1);
+    }
 
     public void Interrupted()
     {
