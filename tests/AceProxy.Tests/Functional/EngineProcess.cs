@@ -38,8 +38,7 @@ internal sealed class EngineProcess : IAsyncDisposable
         Process process = Process.Start(new ProcessStartInfo("dotnet", all) { RedirectStandardOutput = true })!;
         string endPoint = new Uri(await AddressAsync(process, "engine")).Authority;
         var engine = new EngineProcess(process, endPoint, new Uri(await AddressAsync(process, "control")));
-        process.OutputDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
+        _ = process.StandardOutput.ReadToEndAsync(); // a pipe that nobody empties would stop it
         return engine;
     }
 
