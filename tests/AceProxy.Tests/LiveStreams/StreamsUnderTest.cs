@@ -4,6 +4,7 @@ using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
+using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using AceProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
             .AddLiveStreams(reader)
             .BuildServiceProvider();
         reader.ThrowIfProblems();
+        _services.StartSources();
     }
 
     public ManualTimeProvider Time { get; } = new();
