@@ -4,4 +4,7 @@ namespace AceProxy.Engines;
 internal sealed record EngineHealth(EngineState State, string Reason, DateTimeOffset Since)
 {
     public bool TakesSessions => State is EngineState.Healthy or EngineState.Degraded;
+
+    /// <summary>What it has should go elsewhere.</summary>
+    public bool IsLeaving => State is EngineState.Draining or EngineState.Gone;
 }

@@ -1,8 +1,10 @@
 using System.Threading.RateLimiting;
+using AceProxy.Engines.Selection;
+using AceProxy.Engines.Sources;
 
 namespace AceProxy.Engines;
 
-/// <summary>The engines, which one is next, and who waits for one.</summary>
+/// <summary>Which engine is next, and who waits for one.</summary>
 /// <remarks>
 /// Who waits stands in one line, and only the first in it tries. An engine that somebody would rather avoid is taken when there is no
 /// other, so what the first cannot have nobody behind it can.
@@ -12,6 +14,7 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Streams that may wait at once; more are refused at once. Each is one content that players ask for.</summary>
     private const int LongestLine = 1000;
 
+    private readonly EngineCatalog _catalog;
     private readonly EngineOptions _options;
     private readonly EngineSlots _slots;
     private readonly TimeProvider _time;
@@ -23,23 +26,33 @@ internal sealed class EnginePool : IDisposable
     });
 
     private readonly SemaphoreSlim _choosing = new(1);
-    private readonly Engine[] _engines;
     private volatile TaskCompletionSource _changed = NewSignal();
+    private volatile bool _isWanted;
     private long _reservations;
 
-    public EnginePool(EngineOptions options, EngineSlots slots, TimeProvider time)
+    public EnginePool(EngineCatalog catalog, EngineOptions options, EngineSlots slots, TimeProvider time)
     {
-        (_options, _slots, _time) = (options, slots, time);
-        _engines = [.. options.Engines.Select(address => new Engine(address, time))];
+        (_catalog, _options, _slots, _time) = (catalog, options, slots, time);
+        catalog.Changed += Changed;
         slots.Freed = Changed;
     }
 
-    public IReadOnlyList<Engine> Engines => _engines;
+    public IReadOnlyList<Engine> Engines => _catalog.Engines;
+
+    /// <summary>Somebody waits because nothing is free: who holds a slot without need should give it up.</summary>
+    public bool IsWanted => _isWanted;
+
+    /// <summary>Raised when that becomes so, and again whenever what became free was not enough.</summary>
+    public event Action? Wanted;
+
+    /// <summary>Sessions that one engine may have at once.</summary>
+    public int MaxStreams => _options.MaxStreams;
 
     public int SessionsOn(Engine engine) => _slots.Taken(engine);
 
     /// <summary>
-    /// Takes a slot on the best engine; waits for one in order of arrival, up to <see cref="EngineOptions.WaitTimeout"/>. Null: nothing free in that time.
+    /// Takes a slot on the best engine; waits for one in order of arrival, up to <see cref="EngineOptions.WaitTimeout"/>. Null: nothing free
+    /// in that time.
     /// </summary>
     /// <param name="avoided">Taken only when there is no other.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
@@ -50,23 +63,12 @@ internal sealed class EnginePool : IDisposable
         try
         {
             using RateLimitLease first = await _line.AcquireAsync(1, either.Token);
-            while (first.IsAcquired)
-            {
-                Task changed = _changed.Task;
-                if (await TryReserveAsync(avoided) is { } reservation)
-                {
-                    return reservation;
-                }
-
-                await changed.WaitAsync(either.Token);
-            }
+            return first.IsAcquired ? await ReserveAsFirstAsync(avoided, either.Token) : null;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // The limit ran out.
+            return null; // the limit ran out
         }
-
-        return null;
     }
 
     /// <summary>Takes a slot on the best engine without standing in line, or null: for a stream that plays and has to go on.</summary>
@@ -77,13 +79,20 @@ internal sealed class EnginePool : IDisposable
         await _choosing.WaitAsync();
         try
         {
-            foreach (Engine engine in InOrder().OrderBy(avoided.Contains))
+            foreach (Engine engine in InOrder(avoided))
             {
-                if (await _slots.TryTakeAsync(engine))
+                if (!await _slots.TryTakeAsync(engine))
                 {
-                    engine.LastReservation = ++_reservations;
+                    continue;
+                }
+
+                if (engine.Health.TakesSessions)
+                {
+                    engine.Used(++_reservations);
                     return new EngineReservation(engine, _slots);
                 }
+
+                _slots.Release(engine); // it went between the look and the taking
             }
 
             return null;
@@ -94,27 +103,74 @@ internal sealed class EnginePool : IDisposable
         }
     }
 
-    /// <summary>The engine to put a question to that opens no session.</summary>
-    public Engine? Peek() => InOrder().FirstOrDefault();
+    /// <summary>The engine to put a question to that opens no session: the best, full or not.</summary>
+    public Engine? Peek() => InOrder([]).FirstOrDefault();
+
+    /// <summary>The next best after those that were asked already.</summary>
+    public Engine? Peek(IReadOnlyCollection<Engine> asked) => InOrder([]).FirstOrDefault(engine => !asked.Contains(engine));
+
+    /// <summary>Why nothing is free, for whoever has waited in vain.</summary>
+    public string DescribeShortage()
+    {
+        IReadOnlyList<Engine> engines = Engines;
+        string each = string.Join("; ", engines.Take(4).Select(engine => engine.Health.TakesSessions
+            ? $"{engine} has {SessionsOn(engine)} of {_options.MaxStreams} sessions"
+            : $"{engine} is {engine.Health.State.ToString().ToLowerInvariant()} ({engine.Health.Reason})"));
+        return engines.Count switch
+        {
+            0 => "no engine is known",
+            > 4 => $"no engine is free: {each}; and {engines.Count - 4} more",
+            _ => $"no engine is free: {each}",
+        };
+    }
 
     public void Dispose()
     {
+        _catalog.Changed -= Changed;
         _line.Dispose();
         _choosing.Dispose();
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private IEnumerable<Engine> InOrder() => _engines
-        .Where(engine => engine.Health.TakesSessions)
-        .OrderByDescending(engine => engine.Address.IsForwarded)
-        .ThenBy(_slots.Taken)
-        .ThenBy(engine => engine.LastReservation);
+    private async Task<EngineReservation?> ReserveAsFirstAsync(IReadOnlyCollection<Engine> avoided, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                Task changed = _changed.Task; // before looking: what changes after that is not missed
+                if (await TryReserveAsync(avoided) is { } reservation)
+                {
+                    return reservation;
+                }
+
+                _isWanted = true;
+                Wanted?.Invoke();
+                await changed.WaitAsync(cancellation);
+            }
+        }
+        finally
+        {
+            _isWanted = false;
+        }
+    }
+
+    private IEnumerable<Engine> InOrder(IReadOnlyCollection<Engine> avoided)
+    {
+        IOrderedEnumerable<EngineCandidate> candidates = Engines
+            .Where(engine => engine.Health.TakesSessions)
+            .Select(engine => new EngineCandidate(engine, _slots.Taken(engine)))
+            .OrderBy(candidate => avoided.Contains(candidate.Engine))
+            .ThenBy(candidate => candidate.Engine.Health.State);
+        return _options.Selection.Order(candidates).ThenBy(candidate => candidate.Engine.LastReservation).Select(candidate => candidate.Engine);
+    }
 
     /// <summary>Something may be free that was not.</summary>
     private void Changed()
     {
+        _catalog.Forget(engine => _slots.Taken(engine) == 0);
         TaskCompletionSource changed = Interlocked.Exchange(ref _changed, NewSignal());
-        changed.SetResult();
+        changed.TrySetResult();
     }
 }

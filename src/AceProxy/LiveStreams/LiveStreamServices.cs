@@ -1,11 +1,13 @@
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
 
 /// <summary>What every live stream needs of the steps it drives.</summary>
 internal sealed record LiveStreamServices(
+    EnginePool Engines,
     UpstreamReader Upstream,
     ContentResolver Resolver,
     SlabPool Slabs,

@@ -1,4 +1,5 @@
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 
 namespace AceProxy.Upstream;
 
@@ -6,11 +7,12 @@ namespace AceProxy.Upstream;
 internal sealed class UpstreamReader(UpstreamServices services)
 {
     /// <summary>Runs until it gives up. Every session it opened has been stopped, and every slot given back, when it returns.</summary>
+    /// <param name="slot">Where to begin; taken over.</param>
     /// <returns>Why it ended.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; the same holds.</exception>
-    public async Task<EngineFailure> RunAsync(UpstreamIntake intake, CancellationToken cancellation)
+    public async Task<EngineFailure> RunAsync(EngineReservation slot, UpstreamIntake intake, CancellationToken cancellation)
     {
-        await using var run = new UpstreamRun(services, intake, cancellation);
+        await using var run = new UpstreamRun(services, slot, intake, cancellation);
         return await run.RunAsync();
     }
 }

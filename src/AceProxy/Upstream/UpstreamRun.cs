@@ -22,9 +22,9 @@ internal sealed class UpstreamRun : IAsyncDisposable
     private Task<ReadOutcome>? _reading;
     private Engine? _lastEngine;
 
-    public UpstreamRun(UpstreamServices services, UpstreamIntake intake, CancellationToken cancellation)
+    public UpstreamRun(UpstreamServices services, EngineReservation slot, UpstreamIntake intake, CancellationToken cancellation)
     {
-        (_services, _intake) = (services, intake);
+        (_services, _slot, _intake) = (services, slot, intake);
         _policy = new RecoveryPolicy(services.Options, services.Time, Random.Shared);
         _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time);
         _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -36,12 +36,6 @@ internal sealed class UpstreamRun : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The stream is not wanted any more.</exception>
     public async Task<EngineFailure> RunAsync()
     {
-        _slot = await _services.Engines.ReserveAsync([], _cancellation);
-        if (_slot is null)
-        {
-            return new EngineFailure(EngineFailureKind.NoEngine, "no engine is free");
-        }
-
         while (true)
         {
             ReadOutcome outcome;

@@ -2,7 +2,6 @@ using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Observation;
 using AceProxy.EngineSimulator.Sessions;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Functional;
 
@@ -29,7 +28,7 @@ internal static class EngineAudit
 
     public static async Task SettledAsync(this RunningProxy proxy)
     {
-        EnginePool engines = proxy.Services.GetRequiredService<EnginePool>();
+        EnginePool engines = proxy.Engines;
         await SafetyNet.EventuallyAsync(
             () => proxy.Streams.All().Count == 0 && proxy.Slabs.Rented == 0 && engines.Engines.All(engine => engines.SessionsOn(engine) == 0),
             () => $"{proxy.Streams.All().Count} streams, {proxy.Streams.All().Sum(stream => stream.Clients.Count)} clients, "

@@ -1,4 +1,6 @@
 using AceProxy.Buffering;
+using AceProxy.Engines;
+using AceProxy.Engines.Sources;
 using AceProxy.EngineSimulator;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
@@ -30,6 +32,12 @@ internal sealed class RunningProxy : IAsyncDisposable
     public LiveStreamRegistry Streams => _app.Services.GetRequiredService<LiveStreamRegistry>();
 
     public SlabPool Slabs => _app.Services.GetRequiredService<SlabPool>();
+
+    public EnginePool Engines => _app.Services.GetRequiredService<EnginePool>();
+
+    public EngineCatalog Catalog => _app.Services.GetRequiredService<EngineCatalog>();
+
+    public RegisteredSource Registered => _app.Services.GetRequiredService<RegisteredSource>();
 
     public IServiceProvider Services => _app.Services;
 

@@ -4,6 +4,7 @@ using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
+using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using AceProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
             .AddLiveStreams(reader)
             .BuildServiceProvider();
         reader.ThrowIfProblems();
+        _services.StartSources();
     }
 
     public ManualTimeProvider Time { get; } = new();
@@ -50,8 +52,9 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
     /// <summary>Runs the reader of one content by itself.</summary>
     public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
     {
+        EngineReservation? slot = await Engines.TryReserveAsync([]);
         Task<EngineFailure> run = _services.GetRequiredService<UpstreamReader>()
-            .RunAsync(new UpstreamIntake(request, ring, writer, progress, (_, _) => null), cancellation);
+            .RunAsync(slot!, new UpstreamIntake(request, ring, writer, progress, (_, _) => null), cancellation);
         while (await Task.WhenAny(run, Time.TimerWithinAsync(TimeSpan.FromSeconds(2), cancellation)) != run)
         {
             Time.Advance(2); // the delay before the next attempt
