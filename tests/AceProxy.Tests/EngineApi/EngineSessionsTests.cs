@@ -1,5 +1,6 @@
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
@@ -223,6 +224,94 @@ public sealed class EngineSessionsTests
 
         Assert.Equal(["/ace/getstream", "/ace/cmd/a/b"], server.Requests.Select(request => request.Path));
         Assert.Equal("stop", server.Requests[1].Query["method"]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_TheSameAgainBeforeALateReply_TakesItOverInsteadOfASecondSession(bool isAbandoned)
+    {
+        var time = new ManualTimeProvider();
+        var late = new TaskCompletionSource();
+        await using RawServer server = RawServer.Start(async exchange =>
+        {
+            await (exchange.Request.Path == "/ace/getstream" ? late.Task : Task.CompletedTask);
+            await exchange.ReplyAsync(Session());
+        });
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        using EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+        using var abandon = new CancellationTokenSource();
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, abandon.Token);
+        await server.RequestAsync(Cancellation);
+        if (isAbandoned)
+        {
+            await abandon.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        }
+        else
+        {
+            time.Advance(30);
+            Assert.Equal(EngineFailureKind.TimedOut, (await first).Failure?.Kind);
+        }
+
+        engine.Sessions.Release(slot, default);
+        Assert.Equal(1, engine.Pool.SessionsOn(engine.Engine)); // a session may still come in it
+        Task<EngineReply<EngineSession>> second = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await SafetyNet.EventuallyAsync(() => engine.Pool.SessionsOn(engine.Engine) == 0, () => "its slot is held twice");
+        late.SetResult();
+
+        EngineSession? session = (await second).Value;
+        Assert.NotNull(session);
+        await engine.Sessions.StopAsync(session);
+        await engine.Sessions.DrainAsync();
+        Assert.Equal(["/ace/getstream", "/ace/cmd/a/b"], server.Requests.Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task Open_TheSameAgainAndTheLateReplyDoesNotCome_OpensAnother()
+    {
+        var time = new ManualTimeProvider();
+        int calls = 0;
+        await using RawServer server = RawServer.Start(exchange =>
+            exchange.Request.Path == "/ace/getstream" && Interlocked.Increment(ref calls) == 1 ? exchange.HoldAsync() : exchange.ReplyAsync(Session()));
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await server.RequestAsync(Cancellation);
+        time.Advance(30);
+        await first;
+
+        Task<EngineReply<EngineSession>> second = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        time.Advance(15);
+
+        Assert.True((await second.WaitAsync(Patience, Cancellation)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task Release_WhileAReplyIsLate_WaitsUntilItsSessionIsStopped()
+    {
+        var time = new ManualTimeProvider();
+        var late = new TaskCompletionSource();
+        var stop = new TaskCompletionSource();
+        await using RawServer server = RawServer.Start(async exchange =>
+        {
+            await (exchange.Request.Path == "/ace/getstream" ? late.Task : stop.Task);
+            await exchange.ReplyAsync(Session());
+        });
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await server.RequestAsync(Cancellation);
+        time.Advance(30);
+        await first;
+
+        engine.Sessions.Release(slot, default);
+        late.SetResult();
+        await server.RequestAsync(Cancellation);
+        Assert.Equal(1, engine.Pool.SessionsOn(engine.Engine));
+        stop.SetResult();
+
+        await engine.Sessions.DrainAsync().WaitAsync(Patience, Cancellation);
+        Assert.Equal(0, engine.Pool.SessionsOn(engine.Engine));
     }
 
     [Fact]

@@ -58,7 +58,12 @@ public sealed class FailureSignalTests
         Assert.Equal(engines.Second.EndPoint.ToString(), engines.EngineInUse);
         await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
         Assert.Equal(1, engines.Stream.Progress.Failovers);
-        Assert.Equal((0, 0), (viewer.Checker.Misaligned, viewer.Checker.CounterErrors));
+        Assert.Equal(0, viewer.Checker.Misaligned);
+        if (signal != "loop")
+        {
+            Assert.Equal((0, 0), (viewer.Checker.Repeated, viewer.Checker.CounterErrors)); // a loop repeats, unannounced, of its own
+        }
+
         engines.First.Hang(false);
     }
 
@@ -100,7 +105,7 @@ public sealed class FailureSignalTests
         {
             await ScriptedEngine.BeginAsync(connection);
             await connection.WriteAsync(packets);
-            await Task.Delay(Timeout.Infinite, Cancellation); // silent, and open
+            await connection.ReadAsync(new byte[1]); // silent, and open until the proxy hangs up
         })
         { Statistics = """{"response": null, "error": "unknown playback session id"}""" };
         await using RunningProxy proxy = await RunningProxy.StartAsync([("ENGINES", engine.EndPoint), .. Patient]);
