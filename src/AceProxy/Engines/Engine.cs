@@ -36,7 +36,7 @@ internal sealed class Engine
         _evidence = new SessionEvidence(time);
         _status = new Hysteresis(options.Fall, options.Rise);
         _network = new Hysteresis(options.Fall, options.Rise);
-        Probing = new ProbeSchedule(time);
+        Probing = new ProbeSchedule(options.Interval > TimeSpan.Zero, time);
         _health = Judge();
     }
 
@@ -94,7 +94,7 @@ internal sealed class Engine
             return;
         }
 
-        Probing.Hasten(TimeSpan.Zero);
+        Probing.Hasten();
         if (_evidence.IsConvicting && _circuit.IsClosed)
         {
             Open($"different contents failed: {_evidence.Reason}");

@@ -5,8 +5,10 @@ internal static partial class EnginesLog
     [LoggerMessage(60, LogLevel.Information, "Engine {Engine} is new, named by {Sources} (forwarded: {Forwarded})")]
     public static partial void Added(ILogger logger, string engine, string sources, bool forwarded);
 
-    [LoggerMessage(61, LogLevel.Warning, "Engine {Engine} was {Before} and is {After}: {Reason}")]
-    public static partial void StateChanged(ILogger logger, string engine, EngineState before, EngineState after, string reason);
+    /// <param name="level">Good news is information, the rest a warning.</param>
+    [LoggerMessage(EventId = 61, Message = "Engine {Engine} was {Before} and is {After}: {Reason}")]
+    public static partial void StateChanged(
+        ILogger logger, LogLevel level, string engine, EngineState before, EngineState after, string reason);
 
     [LoggerMessage(62, LogLevel.Warning, "Engine source {Source} failed: {Problem}. The {Engines} engines it named before are kept")]
     public static partial void SourceFailed(ILogger logger, string source, string problem, int engines);
@@ -19,4 +21,7 @@ internal static partial class EnginesLog
 
     [LoggerMessage(65, LogLevel.Error, "Engine source {Source} ended in an unexpected error")]
     public static partial void SourceCrashed(ILogger logger, Exception exception, string source);
+
+    [LoggerMessage(66, LogLevel.Error, "The check of engine {Engine} ended in an unexpected error")]
+    public static partial void CheckCrashed(ILogger logger, Exception exception, string engine);
 }

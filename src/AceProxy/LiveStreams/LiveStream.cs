@@ -181,7 +181,7 @@ internal sealed class LiveStream
             if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin)
             {
                 Twin = twin;
-                return new EngineFailure(EngineFailureKind.Interrupted, $"the same as {twin}, which is open already");
+                return new EngineFailure(EngineFailureKind.Unwanted, $"the same as {twin}, which is open already");
             }
         }
 
@@ -193,7 +193,7 @@ internal sealed class LiveStream
         }
 
         return _audience.IsClosed
-            ? new EngineFailure(EngineFailureKind.Interrupted, "nobody waits for it any more")
+            ? new EngineFailure(EngineFailureKind.Unwanted, "nobody waits for it any more")
             : null;
     }
 

@@ -16,7 +16,7 @@ public sealed class EngineEndpointsTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         engine.Add(Contents.Stamped());
-        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", $"{engine.EndPoint};forwarded"));
+        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", $"{engine.EndPoint};forwarded"), ("ENGINE_PROBE_INTERVAL", "10"));
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={Contents.Stamped().Infohash}");
         await SafetyNet.EventuallyAsync(() => proxy.Engines.Engines[0].Version is not null, () => "not asked");
 
@@ -117,7 +117,7 @@ public sealed class EngineEndpointsTests
     [Fact]
     public async Task Post_NotJsonOrTooLargeOrTooMany_IsRefused()
     {
-        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "none"), ("ENGINE_PROBE_INTERVAL", "3600"));
+        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "none"));
 
         (HttpStatusCode form, _) = await PostAsync(proxy, "host=127.0.0.1", "application/x-www-form-urlencoded");
         (HttpStatusCode large, _) = await PostAsync(proxy, $$"""{"host": "{{new string('a', 100_000)}}"}""");
@@ -190,7 +190,7 @@ public sealed class EngineEndpointsTests
     [Fact]
     public async Task Ids_OfIPv6Engines_WorkInPaths()
     {
-        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "none"), ("ENGINE_PROBE_INTERVAL", "3600"));
+        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "none"));
 
         (HttpStatusCode status, string created) = await PostAsync(proxy, """{"host": "::1", "port": 9}""");
         using HttpResponseMessage deleted = await proxy.Client.DeleteAsync(

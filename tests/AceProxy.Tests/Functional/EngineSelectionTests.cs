@@ -143,7 +143,7 @@ public sealed class EngineSelectionTests
     public async Task GetStream_IdWhoseFirstEngineCannotBeReached_IsResolvedByTheNext()
     {
         await using EngineCluster engines = await ClusterAsync(contents: 1);
-        await using RunningProxy proxy = await StartAsync(engines, ("ENGINE_PROBE_INTERVAL", "3600"));
+        await using RunningProxy proxy = await StartAsync(engines);
         engines.Engines[0].Refuse(true);
 
         using HttpResponseMessage response = await proxy.GetAsync($"id={Contents.Stamped(1).ContentId}", Cancellation);
@@ -151,6 +151,15 @@ public sealed class EngineSelectionTests
         Assert.True(
             engines.Engines[1].RequestsTo("/server/api?api_version=3&method=get_media_files")
             + engines.Engines[2].RequestsTo("/server/api?api_version=3&method=get_media_files") == 1);
+    }
+
+    /// <summary>The system's own resolver, on a name that never leaves the machine.</summary>
+    [Fact]
+    public async Task Engines_NamedByDns_AreTheAddressesOfTheName()
+    {
+        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES_DNS", "localhost:9;forwarded"));
+
+        await SafetyNet.EventuallyAsync(() => proxy.Catalog.Find("127.0.0.1:9") is { Address.IsForwarded: true }, () => "localhost is not 127.0.0.1");
     }
 
     [Fact]

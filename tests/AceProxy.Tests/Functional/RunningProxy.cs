@@ -50,6 +50,7 @@ internal sealed class RunningProxy : IAsyncDisposable
         Dictionary<string, string?> all = new()
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["ENGINE_PROBE_INTERVAL"] = "0", // what arrives at an engine is what the test has sent
             ["Serilog:MinimumLevel:Default"] = "Error",
             ["Serilog:MinimumLevel:Override:Microsoft"] = "Error",
         };

@@ -4,7 +4,8 @@ using AceProxy.Engines.Sources;
 namespace AceProxy.Engines.Health;
 
 /// <summary>One beat over all engines: asks those whose turn it is how they are, a few at a time.</summary>
-internal sealed class HealthMonitor(EngineCatalog catalog, EngineProber prober, HealthOptions options, TimeProvider time) : BackgroundService
+internal sealed class HealthMonitor(
+    EngineCatalog catalog, EngineProber prober, HealthOptions options, TimeProvider time, ILogger<HealthMonitor> logger) : BackgroundService
 {
     /// <summary>Engines that are asked at once; one that hangs takes its place for seconds.</summary>
     private const int MostAtOnce = 16;
@@ -67,12 +68,13 @@ internal sealed class HealthMonitor(EngineCatalog catalog, EngineProber prober, 
         {
             // The worker is stopping.
         }
+        catch (Exception exception)
+        {
+            EnginesLog.CheckCrashed(logger, exception, engine.Address.Id); // a fault of ours, and it must not be the last check
+        }
         finally
         {
-            engine.Probing.End(engine.IsSettled ? Jittered(options.Interval) : options.RetryInterval);
+            engine.Probing.End(engine.IsSettled ? options.NextInterval() : options.RetryInterval);
         }
     }
-
-    /// <summary>A fifth more or less, so that engines that came together are not asked together for ever.</summary>
-    private static TimeSpan Jittered(TimeSpan interval) => interval * (0.8 + (0.4 * Random.Shared.NextDouble()));
 }

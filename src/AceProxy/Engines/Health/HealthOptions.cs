@@ -5,7 +5,7 @@ namespace AceProxy.Engines.Health;
 /// <summary>How often engines are asked how they are, and what is made of the answers.</summary>
 internal sealed record HealthOptions
 {
-    /// <summary>Between two rounds of questions to one engine that is well; varied by a fifth either way.</summary>
+    /// <summary>Between two checks of one engine that is well, varied by a fifth either way. Zero: it is checked when its sessions fail.</summary>
     public required TimeSpan Interval { get; init; }
 
     /// <summary>The reply to <c>get_status</c>: a hung engine accepts connections and answers nothing.</summary>
@@ -27,7 +27,11 @@ internal sealed record HealthOptions
     public required TimeSpan LongestBreak { get; init; }
 
     /// <summary>Between two questions to an engine whose last answer was bad, or whose sessions fail.</summary>
-    public TimeSpan RetryInterval => Interval < OneSecond ? Interval : OneSecond;
+    public TimeSpan RetryInterval => Interval > TimeSpan.Zero && Interval < OneSecond ? Interval : OneSecond;
+
+    /// <summary>Until an engine that is well is asked again; infinite: nothing is due.</summary>
+    public TimeSpan NextInterval() =>
+        Interval == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : Interval * (0.8 + (0.4 * Random.Shared.NextDouble()));
 
     private static TimeSpan OneSecond => TimeSpan.FromSeconds(1);
 
@@ -35,7 +39,8 @@ internal sealed record HealthOptions
     {
         var options = new HealthOptions
         {
-            Interval = settings.Seconds("ENGINE_PROBE_INTERVAL", 10, 0.1, 3600, "between two checks of an engine that is well"),
+            Interval = settings.Seconds(
+                "ENGINE_PROBE_INTERVAL", 10, 0, 3600, "between two checks of an engine that is well; 0: only when its sessions fail"),
             StatusTimeout = settings.Seconds("ENGINE_STATUS_TIMEOUT", 3, 0.1, 60, "for the engine's reply when it is asked for its status"),
             NetworkTimeout = settings.Seconds("ENGINE_NETWORK_TIMEOUT", 3, 0.1, 60, "for its reply when it is asked for its network connection"),
             Fall = settings.Integer("ENGINE_PROBE_FALL", 3, 1, 100, "checks", "failed checks in a row before an engine counts as down"),

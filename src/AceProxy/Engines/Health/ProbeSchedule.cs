@@ -1,10 +1,11 @@
 namespace AceProxy.Engines.Health;
 
 /// <summary>When an engine is asked next, and that it is never asked twice at once.</summary>
-internal sealed class ProbeSchedule(TimeProvider time)
+/// <param name="isDue">Whether that is at once.</param>
+internal sealed class ProbeSchedule(bool isDue, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private long _due = time.GetTimestamp();
+    private long _due = isDue ? time.GetTimestamp() : long.MaxValue;
     private bool _isBusy;
 
     public bool TryBegin()
@@ -22,23 +23,25 @@ internal sealed class ProbeSchedule(TimeProvider time)
         }
     }
 
+    /// <param name="pause">Infinite: not before something happens.</param>
     public void End(TimeSpan pause)
     {
         lock (_gate)
         {
             _isBusy = false;
-            _due = Math.Min(_due, After(pause));
+            if (pause != Timeout.InfiniteTimeSpan)
+            {
+                _due = Math.Min(_due, time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency));
+            }
         }
     }
 
-    /// <summary>Something happened that makes it worth asking soon.</summary>
-    public void Hasten(TimeSpan pause)
+    /// <summary>Something happened that makes it worth asking at once.</summary>
+    public void Hasten()
     {
         lock (_gate)
         {
-            _due = Math.Min(_due, After(pause));
+            _due = time.GetTimestamp();
         }
     }
-
-    private long After(TimeSpan pause) => time.GetTimestamp() + (long)(pause.TotalSeconds * time.TimestampFrequency);
 }

@@ -15,12 +15,15 @@ internal sealed class SessionEvidence(TimeProvider time)
     /// <summary>How long a failure counts: two dead channels an hour apart have nothing to do with each other.</summary>
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(2);
 
-    private readonly List<(ContentKey Content, bool IsSilence, string Reason, long At)> _failed = [];
+    private readonly List<(ContentKey Content, bool IsDoubtful, string Reason, long At)> _failed = [];
 
-    /// <summary>Different contents failed in ways that only a broken engine fails: no connection, nonsense for a reply, streams that break off.</summary>
-    public bool IsConvicting => Recent().Count(failure => !failure.IsSilence) >= Enough;
+    /// <summary>Different contents failed in ways that only a broken engine fails: no connection, or nonsense for a reply.</summary>
+    public bool IsConvicting => Recent().Count(failure => !failure.IsDoubtful) >= Enough;
 
-    /// <summary>Different contents failed, but some of them just had no data, as a channel without peers has none on the best of engines.</summary>
+    /// <summary>
+    /// Different contents failed, but some in a way that may be theirs: a channel without peers has no data on the best of engines, and
+    /// channels that show one match end with it.
+    /// </summary>
     public bool IsSuspicious => Recent().Count() >= Enough;
 
     /// <summary>The failures in words, the latest last.</summary>
@@ -36,10 +39,10 @@ internal sealed class SessionEvidence(TimeProvider time)
         }
 
         _failed.RemoveAll(other => other.Content == content);
-        _failed.Add((content, failure.Kind == EngineFailureKind.TimedOut, failure.Message, time.GetTimestamp()));
+        _failed.Add((content, failure.Kind is EngineFailureKind.TimedOut or EngineFailureKind.Interrupted, failure.Message, time.GetTimestamp()));
         if (_failed.Count > Enough)
         {
-            _failed.RemoveAt(_failed.FindIndex(other => other.IsSilence) is var silent and >= 0 ? silent : 0);
+            _failed.RemoveAt(_failed.FindIndex(other => other.IsDoubtful) is var doubtful and >= 0 ? doubtful : 0);
         }
 
         return true;
@@ -51,6 +54,6 @@ internal sealed class SessionEvidence(TimeProvider time)
     /// <summary>The engine is tried again. The last failure stays, so that one more content that fails is enough.</summary>
     public void KeepLast() => _failed.RemoveRange(0, Math.Max(0, _failed.Count - 1));
 
-    private IEnumerable<(ContentKey Content, bool IsSilence, string Reason, long At)> Recent() =>
+    private IEnumerable<(ContentKey Content, bool IsDoubtful, string Reason, long At)> Recent() =>
         _failed.Where(failure => time.GetElapsedTime(failure.At) < Window);
 }

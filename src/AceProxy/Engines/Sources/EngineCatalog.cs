@@ -99,7 +99,8 @@ internal sealed class EngineCatalog(HealthOptions health, TimeProvider time, ILo
     private void StateChanged(Engine engine, EngineHealth before)
     {
         EngineHealth health = engine.Health;
-        EnginesLog.StateChanged(logger, engine.Address.Id, before.State, health.State, health.Reason);
+        LogLevel level = health.State == EngineState.Healthy ? LogLevel.Information : LogLevel.Warning;
+        EnginesLog.StateChanged(logger, level, engine.Address.Id, before.State, health.State, health.Reason);
         Changed?.Invoke();
     }
 

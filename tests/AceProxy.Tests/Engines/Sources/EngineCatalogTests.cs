@@ -116,8 +116,11 @@ public sealed class EngineCatalogTests
         engines["a:6878"].Drain(false);
 
         Assert.Equal(
-            ["Engine a:6878 was Healthy and is Draining: drained by an operator", "Engine a:6878 was Draining and is Healthy: not asked yet"],
-            engines.Log.Lines.Where(line => line.Level == LogLevel.Warning).Select(line => line.Text));
+            [
+                (LogLevel.Warning, "Engine a:6878 was Healthy and is Draining: drained by an operator"),
+                (LogLevel.Information, "Engine a:6878 was Draining and is Healthy: not asked yet"),
+            ],
+            engines.Log.Lines.Where(line => line.Text.Contains(" was ", StringComparison.Ordinal)));
     }
 
     private static ListedEngine Listed(string text) => new(EngineAddress.TryParse(text, out _)!);
