@@ -24,6 +24,7 @@ internal sealed class RingWriter : IDisposable
 
     /// <summary>From here on the stream's packets are one connection's, or several's that were spliced.</summary>
     private long _unbrokenFrom;
+    private bool _hasLostPackets;
     private long _lastAccessChunk = -1;
 
     public RingWriter(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
@@ -48,6 +49,7 @@ internal sealed class RingWriter : IDisposable
     public void Reconnected()
     {
         HasPackets = false;
+        _hasLostPackets = false;
         _aligner.Reset();
         if (_resumption is not null)
         {
@@ -81,7 +83,8 @@ internal sealed class RingWriter : IDisposable
             done += skip;
             if (skip > 0 && HasPackets)
             {
-                LosePackets();
+                _resumption?.Restart(); // what is held back does not belong together with what comes
+                _hasLostPackets |= _resumption is null;
             }
 
             if (length == 0)
@@ -107,29 +110,16 @@ internal sealed class RingWriter : IDisposable
         _builder.Dispose();
     }
 
-    /// <summary>
-    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced; and
-    /// what is held back already does not belong together with what comes.
-    /// </summary>
-    private void LosePackets()
-    {
-        if (_resumption is not null)
-        {
-            _resumption.Restart();
-            return;
-        }
-
-        _inspector.Reset();
-        _seam = new Seam();
-        _unbrokenFrom = _builder.NextPacket;
-    }
-
     private void WritePackets(ReadOnlySpan<byte> packets)
     {
         HasPackets |= packets.Length > 0;
         if (_resumption is not null)
         {
             packets = Resume(packets);
+        }
+        else if (_hasLostPackets && packets.Length > 0)
+        {
+            LosePackets();
         }
 
         int appended = 0;
@@ -156,6 +146,18 @@ internal sealed class RingWriter : IDisposable
         }
 
         _builder.Append(packets[appended..]);
+    }
+
+    /// <summary>
+    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced. Not
+    /// before there are packets behind it: if the connection ends with it, another may go on where it began.
+    /// </summary>
+    private void LosePackets()
+    {
+        _hasLostPackets = false;
+        _inspector.Reset();
+        _seam = new Seam();
+        _unbrokenFrom = _builder.NextPacket;
     }
 
     private bool IsFirstBehindSeam(ReadOnlySpan<byte> packet)

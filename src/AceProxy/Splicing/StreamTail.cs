@@ -36,23 +36,11 @@ internal sealed class StreamTail
     /// <summary>Over the unbroken packets without the markers, the newest first.</summary>
     public TailCursor Backwards() => new(_runs, _unbroken);
 
-    /// <summary>The latest presentation time of a PID, in ticks of 27 MHz; pictures are not sent in the order they are shown in.</summary>
-    public long? LatestPicture(int pid)
-    {
-        long? latest = null;
-        TailCursor cursor = Backwards();
-        for (int packets = 0, pictures = 0; packets < MostPackets && pictures < MostPictures && cursor.MovePrevious(); packets++)
-        {
-            if (TsPacket.Pid(cursor.Current) == pid && PesTimestamps.TryRead(cursor.Current, out long presentation, out _))
-            {
-                presentation *= StreamTime.TicksPerTimestamp;
-                latest = latest is { } other && StreamTime.Difference(presentation, other) < 0 ? other : presentation;
-                pictures++;
-            }
-        }
+    /// <summary>The same over all packets: what is before a break tells nothing but the time.</summary>
+    public TailCursor BackwardsOverBreaks() => new(_runs, long.MaxValue);
 
-        return latest;
-    }
+    /// <summary>The latest presentation time of a PID, in ticks of 27 MHz; pictures are not sent in the order they are shown in.</summary>
+    public long? LatestPicture(int pid) => LatestPicture(pid, Backwards()) ?? LatestPicture(pid, BackwardsOverBreaks());
 
     /// <summary>Whether a packet that is there is there once only.</summary>
     public bool HasJustOne(ReadOnlySpan<byte> packet)
@@ -71,5 +59,21 @@ internal sealed class StreamTail
         }
 
         return found == 1;
+    }
+
+    private static long? LatestPicture(int pid, TailCursor cursor)
+    {
+        long? latest = null;
+        for (int packets = 0, pictures = 0; packets < MostPackets && pictures < MostPictures && cursor.MovePrevious(); packets++)
+        {
+            if (TsPacket.Pid(cursor.Current) == pid && PesTimestamps.TryRead(cursor.Current, out long presentation, out _))
+            {
+                presentation *= StreamTime.TicksPerTimestamp;
+                latest = latest is { } other && StreamTime.Difference(presentation, other) < 0 ? other : presentation;
+                pictures++;
+            }
+        }
+
+        return latest;
     }
 }

@@ -11,7 +11,7 @@ internal sealed class TailClock
     /// <summary>How far to look for the readings before the last one: several times the 0.1 s within which they must come (2.7.2), at 40 Mbit/s.</summary>
     private const int MostBetween = 16384;
 
-    /// <summary>A stream that was told apart from one with a hole in it: holes of 16 packets keep the counters in step.</summary>
+    /// <summary>Packets. Holes of 16 keep the counters in step, and are to be told from none.</summary>
     private const int MostOffPace = 7;
 
     /// <summary>Two clock references are at most 0.1 s apart (2.7.2).</summary>
@@ -19,7 +19,10 @@ internal sealed class TailClock
 
     private readonly List<(int Behind, long Ticks)> _readings;
 
-    private TailClock(ClockSource source, List<(int Behind, long Ticks)> readings) => (Source, _readings) = (source, readings);
+    private readonly bool _isUnbroken;
+
+    private TailClock(ClockSource source, List<(int Behind, long Ticks)> readings, bool isUnbroken) =>
+        (Source, _readings, _isUnbroken) = (source, readings, isUnbroken);
 
     public ClockSource Source { get; }
 
@@ -27,11 +30,20 @@ internal sealed class TailClock
     public long Last => _readings[0].Ticks;
 
     /// <summary>Null if the tail has no times at all.</summary>
-    public static TailClock? Of(StreamTail tail) => Read(tail, isReference: true) ?? Read(tail, isReference: false);
+    public static TailClock? Of(StreamTail tail) =>
+        Read(tail.Backwards(), isReference: true, isUnbroken: true)
+        ?? Read(tail.Backwards(), isReference: false, isUnbroken: true)
+        ?? Read(tail.BackwardsOverBreaks(), isReference: true, isUnbroken: false)
+        ?? Read(tail.BackwardsOverBreaks(), isReference: false, isUnbroken: false);
 
     /// <summary>Whether a reading is the next one, as far as times tell.</summary>
     public bool IsNext(long ticks)
     {
+        if (!_isUnbroken)
+        {
+            return false;
+        }
+
         long longest = UsualStep;
         for (int i = 1; i < _readings.Count; i++)
         {
@@ -73,12 +85,12 @@ internal sealed class TailClock
             Math.Abs((StreamTime.Difference(at, first) * packetsPerTick) - (place + behind)) > MostOffPace;
     }
 
-    private static TailClock? Read(StreamTail tail, bool isReference)
+    private static TailClock? Read(TailCursor cursor, bool isReference, bool isUnbroken)
     {
         List<(int Behind, long Ticks)> readings = [];
         ClockSource source = default;
         int behind = 0, limit = int.MaxValue;
-        for (TailCursor cursor = tail.Backwards(); readings.Count < MostReadings && behind < limit && cursor.MovePrevious(); behind++)
+        for (; readings.Count < MostReadings && behind < limit && cursor.MovePrevious(); behind++)
         {
             if (readings.Count == 0)
             {
@@ -92,6 +104,6 @@ internal sealed class TailClock
             }
         }
 
-        return readings.Count == 0 ? null : new TailClock(source, readings);
+        return readings.Count == 0 ? null : new TailClock(source, readings, isUnbroken);
     }
 }
