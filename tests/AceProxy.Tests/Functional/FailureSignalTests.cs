@@ -105,7 +105,7 @@ public sealed class FailureSignalTests
         {
             await ScriptedEngine.BeginAsync(connection);
             await connection.WriteAsync(packets);
-            await connection.ReadAsync(new byte[1]); // silent, and open until the proxy hangs up
+            Assert.Equal(0, await connection.ReadAsync(new byte[1])); // silent, and open until the proxy hangs up
         })
         { Statistics = """{"response": null, "error": "unknown playback session id"}""" };
         await using RunningProxy proxy = await RunningProxy.StartAsync([("ENGINES", engine.EndPoint), .. Patient]);
