@@ -16,6 +16,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = FanOutScenario.RunAsync,
+    ["most"] = MostScenario.RunAsync,
 };
 
 string[] chosen = args.Length == 0 ? [.. scenarios.Keys] : args;

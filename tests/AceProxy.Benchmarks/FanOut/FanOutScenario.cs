@@ -16,7 +16,7 @@ internal static class FanOutScenario
         await LatenessAsync(report);
         await MemoryAsync(report);
         await SlowAsync(report);
-        await MostAsync(report);
+        await MostScenario.RunAsync(report);
     }
 
     private static async Task CompareAsync(Report report, int streams, int readers, int bitsPerSecond, double wanted, string what)
@@ -74,31 +74,5 @@ internal static class FanOutScenario
         report.Add("10 slow clients of 1,000: CPU a GB beside that without them", 1.1, results[1].CpuSPerGb / results[0].CpuSPerGb, "×");
         report.Add("… lateness p99 beside that without them", 1.1, results[1].LateMsP99 / results[0].LateMsP99, "×");
         report.Add("… packets lost or repeated by the others", "0", $"{results[1].Lost + results[1].Repeated + results[1].Bad}");
-    }
-
-    private static async Task MostAsync(Report report)
-    {
-        int floor = await MostAsync(() => Stage.WithFloorAsync(1, 8 * Megabit));
-        int program = await MostAsync(() => Stage.WithProgramAsync(1, 8 * Megabit));
-        report.Add("most clients at 8 Mbit/s with p99 below 500 ms and nothing lost, beside the floor's", "≥ 0.8 ×",
-            string.Create(CultureInfo.InvariantCulture, $"{(double)program / floor:0.00} × ({program} / {floor})"));
-    }
-
-    private static async Task<int> MostAsync(Func<Task<Stage>> setUp)
-    {
-        int most = 0;
-        for (int readers = 1000; readers <= 6000; readers += 500)
-        {
-            using Stage stage = await setUp();
-            LoadResult result = await stage.LoadAsync(readers, seconds: 20, ramp: 8, from: 12, checkEvery: 16);
-            if (!result.IsGapless || result.LateMsP99 >= 500)
-            {
-                break;
-            }
-
-            most = readers;
-        }
-
-        return most;
     }
 }
