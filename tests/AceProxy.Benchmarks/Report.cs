@@ -22,6 +22,16 @@ internal sealed class Report
     /// <param name="least">What is wanted: at least this.</param>
     public void AddLeast(string what, double least, double measured, string unit) => Add(what, "≥", least, measured, unit, measured >= least);
 
+    /// <summary>Something that does not depend on the machine, so that the run fails when it is more.</summary>
+    public void AddGate(string what, double most, double measured, string unit)
+    {
+        Add(what, most, measured, unit);
+        HasFailed |= !(measured <= most);
+    }
+
+    /// <summary>A gate was not passed.</summary>
+    public bool HasFailed { get; private set; }
+
     public void Print()
     {
         Console.WriteLine();
