@@ -10,11 +10,10 @@ internal sealed class Report
     private readonly List<(string What, string Wanted, string Measured, string Ratio, string Verdict)> _rows = [];
 
     /// <summary>A figure that no goal is set for, or a person has to judge.</summary>
-    public void Add(string what, string wanted, string measured) => _rows.Add((what, wanted, measured, "", ""));
+    public void Add(string what, string wanted, string measured) => Add((what, wanted, measured, "", ""));
 
     /// <summary>Something that holds or does not.</summary>
-    public void Add(string what, string wanted, string measured, bool isReached) =>
-        _rows.Add((what, wanted, measured, "", Verdict(isReached)));
+    public void Add(string what, string wanted, string measured, bool isReached) => Add((what, wanted, measured, "", Verdict(isReached)));
 
     /// <param name="most">What is wanted: at most this.</param>
     public void Add(string what, double most, double measured, string unit) => Add(what, "≤", most, measured, unit, measured <= most);
@@ -50,9 +49,15 @@ internal sealed class Report
         return sorted.Length == 0 ? double.NaN : sorted[Math.Min((int)(sorted.Length * share), sorted.Length - 1)];
     }
 
+    private void Add((string What, string Wanted, string Measured, string Ratio, string Verdict) row)
+    {
+        _rows.Add(row);
+        Console.WriteLine($"  {row.What}: {row.Measured}"); // a run is long, and the table comes at its end
+    }
+
     private static string Verdict(bool isReached) => isReached ? "pass" : "MISS";
 
-    private void Add(string what, string relation, double goal, double measured, string unit, bool isReached) => _rows.Add((
+    private void Add(string what, string relation, double goal, double measured, string unit, bool isReached) => Add((
         what,
         string.Create(CultureInfo.InvariantCulture, $"{relation} {goal:0.###} {unit.Split(" (")[0]}"),
         string.Create(CultureInfo.InvariantCulture, $"{measured:0.###} {unit}"),

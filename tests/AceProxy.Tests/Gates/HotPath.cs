@@ -6,7 +6,7 @@ namespace AceProxy.Tests.Gates;
 internal static class HotPath
 {
     /// <summary>The signal for those who wait for a change, and the chunk itself; 88 and 64 bytes on .NET 10.</summary>
-    private const double PerChunk = 160;
+    public const double PerChunk = 160;
 
     /// <summary>Names and how they are made; a clip's maker is asked for clips by codec.</summary>
     public static IReadOnlyDictionary<string, Func<Func<string, Task<byte[]>>, Task<HotPathStep>>> Steps { get; } =
