@@ -88,7 +88,7 @@ internal static partial class Perf
         }
     }
 
-    [GeneratedRegex(@"^ *(?<share>[\d.]+)% +(?<object>\S+) +\[.\] (?<symbol>.*)$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^ *(?<share>[\d.]+)% +(?<object>\S.*?) +\[.\] (?<symbol>.*)$", RegexOptions.Multiline)]
     private static partial Regex ReportLine();
 
     [GeneratedRegex(@"^ +(?<name>\w+) +(?<calls>\d+) +\d+ +[\d.]+ ", RegexOptions.Multiline)]

@@ -17,6 +17,9 @@ internal sealed partial class SystemCalls
 
     public int SendCount { get; private set; }
 
+    /// <summary>Of the sends those for which the kernel copies.</summary>
+    public int CopyingSendCount { get; private set; }
+
     public long SentBytes { get; private set; }
 
     public int OtherCount => _counts.Values.Sum() - SendCount;
@@ -67,6 +70,7 @@ internal sealed partial class SystemCalls
         {
             _counts[name] = _counts.GetValueOrDefault(name) + 1;
             SendCount += isSend ? 1 : 0;
+            CopyingSendCount += isSend && name != "sendfile" ? 1 : 0;
         }
 
         if (isSend && Result().Match(line) is { Success: true } result)
