@@ -1,4 +1,3 @@
-using AceProxy.Buffering;
 using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
@@ -215,23 +214,7 @@ internal sealed class PacketFeed
         _taken.TrySetResult();
     }
 
-    /// <summary>
-    /// The ring's end lies within the backlog, so that it can go on with the very next packet. Not yet when the ring has not come to the
-    /// backlog's beginning, or the backlog not to the ring's end; but there are limits to the wait, in time and in bytes.
-    /// </summary>
-    private bool IsDue(Backlog backlog)
-    {
-        if (backlog.IsFull || _time.GetElapsedTime(_firstAt) >= _handoverLimit)
-        {
-            return true;
-        }
-
-        if (backlog.ClockPid < 0 || RingClock.Newest(_intake.Ring, backlog.ClockPid) is not { } tail)
-        {
-            return false;
-        }
-
-        long beyondFirst = StreamTime.Difference(tail, backlog.FirstClock);
-        return !StreamTime.AreRelated(beyondFirst) || (beyondFirst >= 0 && StreamTime.Difference(tail, backlog.LastClock) <= 0);
-    }
+    /// <summary>They fit together, or there has been time and room enough for it.</summary>
+    private bool IsDue(Backlog backlog) =>
+        backlog.IsFull || _time.GetElapsedTime(_firstAt) >= _handoverLimit || backlog.Covers(_intake.Ring);
 }
