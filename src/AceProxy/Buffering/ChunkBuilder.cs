@@ -3,7 +3,10 @@ using AceProxy.MpegTs;
 
 namespace AceProxy.Buffering;
 
-/// <summary>Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first.</summary>
+/// <summary>
+/// Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first. Sources send in bursts: when the next is not
+/// to be expected before the chunk is of age, it is closed with the last, since waiting would make it later and no larger.
+/// </summary>
 /// <remarks>Not thread-safe but for the age timer, whose callback and the writer's calls meet in <see cref="_gate"/>.</remarks>
 internal sealed class ChunkBuilder : IDisposable
 {
@@ -21,6 +24,7 @@ internal sealed class ChunkBuilder : IDisposable
     private long _startedAt;
     private long _firstPacket;
     private bool _isDisposed;
+    private BurstRhythm _rhythm;
 
     public ChunkBuilder(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
     {
@@ -45,6 +49,20 @@ internal sealed class ChunkBuilder : IDisposable
                 packets[..take].CopyTo(_slab!.GetSpan()[(_start + _length)..]);
                 packets = packets[take..];
                 Grow(take);
+            }
+        }
+    }
+
+    /// <summary>The source has sent what it had for now.</summary>
+    public void EndOfBurst()
+    {
+        lock (_gate)
+        {
+            long now = _time.GetTimestamp();
+            TimeSpan untilNext = _rhythm.Next(_time, now, most: 2 * _age);
+            if (_length > 0 && _time.GetElapsedTime(_startedAt, now) + untilNext > _age)
+            {
+                Close();
             }
         }
     }

@@ -97,6 +97,9 @@ internal sealed class RingWriter : IDisposable
         }
     }
 
+    /// <summary>What the source had to send for now has been written.</summary>
+    public void EndOfBurst() => _builder.EndOfBurst();
+
     /// <summary>The connection has ended: keeps the whole packets among the bytes that are left.</summary>
     public void EndOfConnection(ReadOnlySpan<byte> rest)
     {

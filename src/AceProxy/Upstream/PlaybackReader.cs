@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using AceProxy.Buffering;
 using AceProxy.Content;
@@ -14,8 +13,6 @@ internal sealed class PlaybackReader(
     /// <summary><c>/ace/r</c> leads to <c>/content</c> in one step; a few more do no harm, a circle would.</summary>
     private const int MostRedirects = 5;
 
-    private const int BufferSize = 64 * 1024;
-
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
     private const int MostGarbage = 256 * 1024;
 
@@ -24,9 +21,9 @@ internal sealed class PlaybackReader(
         EngineSession session, ContentKey key, RingWriter writer, UpstreamProgress progress, ReadLimits limits, CancellationToken cancellation)
     {
         bool hadData = false;
+        using var buffer = new BurstBuffer(writer);
         using var limit = new CancellationTokenSource(limits.Header, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             using HttpClient client = clients.CreateEngineClient();
@@ -39,43 +36,42 @@ internal sealed class PlaybackReader(
             limit.CancelAfter(limits.FirstByte);
             using Stream body = await response.Content.ReadAsStreamAsync(either.Token);
             writer.Reconnected();
-            int filled = 0;
             try
             {
                 while (true)
                 {
-                    int read = await body.ReadAsync(buffer.AsMemory(filled), either.Token);
+                    ValueTask<int> reading = body.ReadAsync(buffer.Room, either.Token);
+                    if (!reading.IsCompletedSuccessfully)
+                    {
+                        PassOn();
+                    }
+
+                    int read = await reading;
+                    progress.Read(read);
+                    if (buffer.Filled(read))
+                    {
+                        PacketsCame();
+                    }
+
                     if (read == 0)
                     {
-                        return new ReadOutcome(ReadEnd.EndOfBody, "the body ended", hadData);
+                        PassOn();
                     }
 
-                    progress.Read(read);
-                    filled += read;
-                    int done = writer.Write(buffer.AsSpan(0, filled));
-                    Report(writer.TakeResumed(), key, progress);
-                    if (writer.IsAligned)
-                    {
-                        limit.CancelAfter(options.StallTimeout);
-                        progress.Flows(time.GetTimestamp());
-                        if (!hadData)
-                        {
-                            hadData = true;
-                            UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
-                        }
-                    }
-
-                    buffer.AsSpan(done, filled - done).CopyTo(buffer);
-                    filled -= done;
                     if (writer.BytesSinceAligned > MostGarbage)
                     {
                         return new ReadOutcome(ReadEnd.NotTransportStream, $"no TS packet in {writer.BytesSinceAligned} bytes", hadData);
+                    }
+
+                    if (read == 0)
+                    {
+                        return new ReadOutcome(ReadEnd.EndOfBody, "the body ended", hadData);
                     }
                 }
             }
             finally
             {
-                writer.EndOfConnection(buffer.AsSpan(0, filled));
+                buffer.EndOfConnection();
                 Report(writer.TakeResumed(), key, progress);
             }
         }
@@ -95,9 +91,25 @@ internal sealed class PlaybackReader(
         {
             return new ReadOutcome(ReadEnd.Reset, Words.Tame(exception.Message), hadData);
         }
-        finally
+
+        void PassOn()
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (buffer.BurstIsOver())
+            {
+                PacketsCame();
+            }
+        }
+
+        void PacketsCame()
+        {
+            limit.CancelAfter(options.StallTimeout);
+            progress.Flows(time.GetTimestamp());
+            Report(writer.TakeResumed(), key, progress);
+            if (!hadData)
+            {
+                hadData = true;
+                UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
+            }
         }
     }
 

@@ -41,6 +41,53 @@ public sealed class ChunkBuilderTests
     }
 
     [Theory]
+    [InlineData(11, 5)] // the fifth finds it 44 ms old
+    [InlineData(20, 3)] // the third finds it 40 ms old, and the fourth would come at 60
+    [InlineData(33, 2)]
+    [InlineData(100, 1)] // alone, there is nothing to wait for
+    public void EndOfBurst_NextOneWouldComeTooLate_ClosesTheChunkWithThisOne(int interval, int bursts)
+    {
+        using var test = new RingUnderTest(RingUnderTest.Small with { ChunkSize = 12 * TsPacket.Size });
+        using ChunkBuilder builder = test.NewBuilder();
+        var closedWithin = new List<int>();
+        for (int burst = 0, open = 1; burst < 60; burst++, open++)
+        {
+            builder.Append(RingUnderTest.Numbered(burst, 1));
+            long before = test.Ring.Next;
+            builder.EndOfBurst();
+            if (test.Ring.Next > before)
+            {
+                closedWithin.Add(open);
+                open = 0;
+            }
+
+            test.Time.Advance(TimeSpan.FromMilliseconds(interval));
+        }
+
+        // Until the rhythm has been found the timer does it.
+        Assert.All(closedWithin.Skip(4), within => Assert.Equal(bursts, within));
+        Assert.True(closedWithin.Count > 5);
+    }
+
+    [Fact]
+    public void EndOfBurst_AfterOneLongPause_SoonWaitsForTheNextAgain()
+    {
+        using var test = new RingUnderTest(RingUnderTest.Small with { ChunkSize = 12 * TsPacket.Size });
+        using ChunkBuilder builder = test.NewBuilder();
+        long[] closed = new long[9];
+        int[] pauses = [20, 20, 20, 8000, 20, 20, 20, 20, 20];
+        for (int burst = 0; burst < pauses.Length; burst++)
+        {
+            builder.Append(RingUnderTest.Numbered(burst, 1));
+            builder.EndOfBurst();
+            closed[burst] = test.Ring.Next;
+            test.Time.Advance(TimeSpan.FromMilliseconds(pauses[burst]));
+        }
+
+        Assert.Contains(Enumerable.Range(5, 3), burst => closed[burst] == closed[burst - 1]);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
