@@ -49,7 +49,7 @@ internal sealed class Programme(int seed, double startSeconds = 1000)
         for (int picture = 0; picture < pictures; picture++)
         {
             int end = Count + packets;
-            Picture(Noise(_random.Next(2, packets - 10) * Full));
+            Picture(Noise(_random.Next(2, packets - 10) * Full), packetTicks: (int)(PictureSeconds * 27_000_000 / packets));
             while (Count < end)
             {
                 _builder.Null();
@@ -60,15 +60,17 @@ internal sealed class Programme(int seed, double startSeconds = 1000)
     }
 
     /// <summary>One picture of this content.</summary>
-    public Programme Picture(byte[] content, bool? isAccessPoint = null)
+    /// <param name="packetTicks">What a packet takes at a constant rate, in ticks of 27 MHz: the clock says where its own packet is.</param>
+    public Programme Picture(byte[] content, bool? isAccessPoint = null, int packetTicks = 0)
     {
+        int begin = Count;
         bool access = isAccessPoint ?? _pictures % GroupPictures == 0;
         if (_pictures % 2 == 0)
         {
             _builder.Pat((1, MapPid)).Pmt(MapPid, 1, (0x1B, VideoPid), (0x0F, AudioPid));
         }
 
-        _builder.Pes(VideoPid, content, randomAccess: access, pcr: Clock % Wrap * 300, pts: (Clock + 18_000) % Wrap);
+        _builder.Pes(VideoPid, content, randomAccess: access, pcr: (Clock % Wrap * 300) + ((Count - begin) * packetTicks), pts: (Clock + 18_000) % Wrap);
         if (_pictures % 5 == 1)
         {
             _builder.Pes(AudioPid, Noise(700), pts: (Clock + 9_000) % Wrap);
