@@ -61,8 +61,12 @@ internal sealed record MidPlayScene(SimulatedEngine Engine, SimulatedContent Con
         recoveries.Sort();
         TestContext.Current.TestOutputHelper?.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{name}: {Rounds} recoveries, median {recoveries[Rounds / 2]:0} ms, worst {recoveries[^1]:0} ms, {engine.SessionsOpened} sessions, {scene.Stream.Progress.Splices} splices, {scene.Stream.Progress.Jumps} jumps"));
-        Assert.All(viewers, viewer => Assert.Equal((0, 0, 0), (viewer.Checker.Misaligned, viewer.Checker.CounterErrors, viewer.Checker.Repeated)));
-        if (!damages)
+        if (damages)
+        {
+            // The packet that garbage broke into may have any counter.
+            Assert.All(viewers, viewer => Assert.Equal((0, true), (viewer.Checker.Misaligned, viewer.Checker.CounterErrors <= Rounds)));
+        }
+        else
         {
             Assert.All(viewers, viewer => viewer.Checker.AssertGapless());
             Assert.Equal((true, 0), (scene.Stream.Progress.Splices >= Rounds, (int)scene.Stream.Progress.Jumps));
