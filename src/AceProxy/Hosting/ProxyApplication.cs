@@ -44,7 +44,6 @@ internal static class ProxyApplication
         app.UseStatusCodePages();
         app.MapDelivery();
         app.MapOperations();
-        ClusterLog.WarnIfSet(app.Logger, app.Services.GetRequiredService<ClusterOptions>());
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
@@ -67,7 +66,7 @@ internal static class ProxyApplication
             .AddUpstream(settings)
             .AddLiveStreams(settings)
             .AddDelivery(settings)
-            .AddSingleton(ClusterOptions.Read(settings));
+            .AddCluster(settings);
         return listen;
     }
 }
