@@ -3,10 +3,8 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Operations;
 using AceProxy.Settings;
-using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
-using Yarp.ReverseProxy.Transforms;
 
 namespace AceProxy.Gateway;
 

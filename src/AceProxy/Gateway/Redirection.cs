@@ -1,5 +1,3 @@
-using Yarp.ReverseProxy.Model;
-
 namespace AceProxy.Gateway;
 
 /// <summary>In the redirect mode, sends whoever wants to play to the worker that was chosen. Only GET: some players take nothing but 200 for a HEAD.</summary>

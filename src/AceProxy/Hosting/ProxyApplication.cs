@@ -63,7 +63,6 @@ internal static class ProxyApplication
 
         app.MapDelivery();
         app.MapOperations();
-        ClusterLog.WarnIfSet(app.Logger, app.Services.GetRequiredService<ClusterOptions>());
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
@@ -86,7 +85,7 @@ internal static class ProxyApplication
         .AddLiveStreams(settings)
         .AddDelivery(settings)
         .AddSingleton<IReadiness, WorkerReadiness>()
-        .AddSingleton(ClusterOptions.Read(settings));
+        .AddCluster(settings);
 
     private static void AddGatewaySteps(IServiceCollection services, SettingsReader settings) => services.AddGateway(settings);
 }

@@ -1,4 +1,5 @@
 using AceProxy.Engines;
+using AceProxy.LiveStreams;
 
 namespace AceProxy.Operations;
 
@@ -6,13 +7,17 @@ namespace AceProxy.Operations;
 /// A worker is ready while it has an engine to ask and is not about to end. Redis is no condition: without it a worker serves by itself, and
 /// if all workers were taken out when Redis goes, nobody would serve at all.
 /// </summary>
-internal sealed class WorkerReadiness(EngineList engines, IHostApplicationLifetime lifetime) : IReadiness
+internal sealed class WorkerReadiness(EngineList engines, Drain drain, IHostApplicationLifetime lifetime) : IReadiness
 {
     public IEnumerable<string> Obstacles()
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             yield return "the worker is stopping";
+        }
+        else if (drain.IsDraining)
+        {
+            yield return "the worker is draining";
         }
 
         if (engines.Engines.Count == 0)
