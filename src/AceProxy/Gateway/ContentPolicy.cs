@@ -25,9 +25,9 @@ internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options) :
             return null;
         }
 
-        if (HttpMethods.IsGet(context.Request.Method))
+        if (options.Mode == GatewayMode.Redirect && HttpMethods.IsGet(context.Request.Method))
         {
-            loads.Place(workers[chosen].Id);
+            loads.Expect(workers[chosen].Id);
         }
 
         return availableDestinations[chosen];

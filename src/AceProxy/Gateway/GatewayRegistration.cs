@@ -25,8 +25,7 @@ internal static class GatewayRegistration
             .AddSingleton<WorkerDirectory>()
             .AddSingleton(provider => new WorkerRoster(
                 provider.GetRequiredService<WorkerDirectory>().Lifetime, provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton(provider => new WorkerLoads(
-                provider.GetRequiredService<WorkerDirectory>().Lifetime, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new WorkerLoads(cluster.WorkerHeartbeat * 2, provider.GetRequiredService<TimeProvider>()))
             .AddSingleton<ILoadBalancingPolicy, ContentPolicy>()
             .AddSingleton<IPassiveHealthCheckPolicy, FailedRequestPolicy>()
             .AddSingleton<SecondTry>()

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using AceProxy.EngineApi;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -74,6 +75,8 @@ internal static class GatewayRoutes
         handler.MaxResponseDrainSize = 0; // a player that leaves leaves the worker at once: an endless body is not read to its end
         handler.ConnectTimeout = ConnectTimeout;
         handler.ConnectCallback = ConnectAsync;
+        handler.PlaintextStreamFilter = // SecondTry decides who is asked again
+            (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream));
     }
 
     /// <summary>A machine that vanishes says nothing: TCP asks after 10 s of silence, every 5 s, and gives up after 25 s.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
@@ -71,7 +72,8 @@ public sealed class GatewayFailureTests
         {
             Assert.Equal(200, head.Status);
             Assert.Equal("half", Encoding.Latin1.GetString((await wire.ReadChunkAsync())!));
-            await Assert.ThrowsAnyAsync<IOException>(wire.ReadChunkAsync); // not the empty chunk of a clean end
+            Exception? end = await Record.ExceptionAsync(wire.ReadChunkAsync); // not the empty chunk of a clean end
+            Assert.True(end is IOException or SocketException, $"{end}");
         }
 
         Assert.DoesNotContain(well.Requests, IsForAStream);

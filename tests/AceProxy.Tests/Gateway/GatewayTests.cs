@@ -145,7 +145,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task Get_RedirectMode_SendsThePlayerToTheWorkerAndNothingThroughTheGateway()
     {
-        await using GatewayScene scene = await GatewayScene.StartAsync(workers: 2, ("GATEWAY_MODE", "redirect"), ("GATEWAY_MAX_LOAD", "3"));
+        await using GatewayScene scene = await GatewayScene.StartAsync(workers: 2, ("GATEWAY_MODE", "redirect"), ("GATEWAY_MAX_LOAD", "4"));
         ContentScript content = GatewayScene.ContentOf(worker: 1, workers: 2);
         scene.Add(content);
         string path = $"/ace/getstream?id={content.ContentId}&player=a%20b";
@@ -154,7 +154,7 @@ public sealed class GatewayTests
         (Wire other, WireHead asked) = await Wire.AskAsync(scene.Gateway, $"HEAD {path} HTTP/1.1\r\nHost: tv\r\n\r\n");
         wire.Dispose();
         other.Dispose();
-        Viewer[] viewers = [await Join(), await Join(), await Join(), await Join()];
+        Viewer[] viewers = [await Join(), await Join(), await Join(), await Join()]; // with the one who did not follow, five
         await Task.WhenAll(viewers.Select(viewer => viewer.UntilAsync(seen => seen.Bytes > 300_000)));
 
         Assert.Equal(302, head.Status);

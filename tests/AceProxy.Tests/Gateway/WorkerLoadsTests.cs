@@ -16,23 +16,27 @@ public sealed class WorkerLoadsTests
     }
 
     [Fact]
-    public void Of_PlayersSentSinceTheHeartbeat_AreCountedUntilTheNextTellsOfThem()
+    public void Of_RedirectedPlayers_AreCountedUntilTheWorkerCountsThem()
     {
-        _loads.Place("a");
-        _loads.Place("a");
-        Assert.Equal(7, _loads.Of("a", connected: 0));
-        _loads.Update([Worker(clients: 5)]); // nothing new has been told
-        Assert.Equal(7, _loads.Of("a", connected: 0));
+        _loads.Expect("a");
+        _loads.Expect("a");
+        _loads.Expect("a");
+        Assert.Equal(8, _loads.Of("a", connected: 0));
 
-        _loads.Update([Worker(clients: 6)]);
-
-        Assert.Equal(6, _loads.Of("a", connected: 0));
+        _loads.Update([Worker(clients: 5)]);
+        Assert.Equal(8, _loads.Of("a", connected: 0));
+        _loads.Update([Worker(clients: 7)]); // counted just before the third had come
+        Assert.Equal(8, _loads.Of("a", connected: 0));
+        _loads.Update([Worker(clients: 9)]); // and one who came by another way
+        Assert.Equal(9, _loads.Of("a", connected: 0));
+        _loads.Update([Worker(clients: 2)]);
+        Assert.Equal(2, _loads.Of("a", connected: 0));
     }
 
     [Fact]
     public void Of_PlayersWhoNeverCame_AreForgotten()
     {
-        _loads.Place("a");
+        _loads.Expect("a");
         _time.Advance(Memory + TimeSpan.FromSeconds(1));
 
         _loads.Update([Worker(clients: 5)]);
@@ -47,7 +51,7 @@ public sealed class WorkerLoadsTests
     public void Of_AWorkerNobodyTellsOf_HasItsConnections()
     {
         _loads.Update([]);
-        _loads.Place("a");
+        _loads.Expect("a");
 
         Assert.Equal(3, _loads.Of("a", connected: 3));
     }
