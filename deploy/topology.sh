@@ -3,16 +3,17 @@
 # Ctrl+C or SIGTERM ends everything it started, and so does the end of the script for any other reason.
 #
 #   deploy/topology.sh                                    two workers, the gateway on port 8000
-#   WORKERS=3 GATEWAY_PORT=9000 deploy/topology.sh
+#   WORKER_PORTS="8001 8002 8003" deploy/topology.sh      three
 #
-# GATEWAY_PORT 8000, WORKER_PORT 8001 (and up), ENGINE_PORT 6878 (and up), REDIS_PORT 6390; WORKERS 2, ENGINE_COUNT 1;
+# GATEWAY_PORT 8000, WORKER_PORTS "8001 8002", ENGINE_PORTS "6878", REDIS_PORT 6390: one process a port.
 # ENGINE_ARGUMENTS what the engines play ("--content demo"); BIN the folder of aceproxy.dll (built if it is not there).
 # Every other variable reaches workers and gateway as it is. Needs redis-server and the .NET runtime.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-gateway_port=${GATEWAY_PORT:-8000} worker_port=${WORKER_PORT:-8001} engine_port=${ENGINE_PORT:-6878} redis_port=${REDIS_PORT:-6390}
-workers=${WORKERS:-2} engine_count=${ENGINE_COUNT:-1}
+gateway_port=${GATEWAY_PORT:-8000} redis_port=${REDIS_PORT:-6390}
+read -r -a worker_ports <<<"${WORKER_PORTS:-8001 8002}"
+read -r -a engine_ports <<<"${ENGINE_PORTS:-6878}"
 read -r -a engine_arguments <<<"${ENGINE_ARGUMENTS:---content demo}"
 bin=${BIN:-src/AceProxy/bin/Release/net10.0}
 [ -e "$bin/aceproxy.dll" ] || dotnet build -c Release src/AceProxy
@@ -65,19 +66,19 @@ start redis "127.0.0.1:$redis_port" redis-server --bind 127.0.0.1 --port "$redis
 answers redis redis-cli -p "$redis_port" ping
 
 engines=()
-for ((n = 0; n < engine_count; n++)); do
-  port=$((engine_port + n))
-  start "engine-$((n + 1))" "http://127.0.0.1:$port" dotnet "$bin/AceProxy.EngineSimulator.dll" --port "$port" "${engine_arguments[@]}"
-  answers "engine-$((n + 1))" curl -fsS "http://127.0.0.1:$port/webui/api/service?method=get_version"
+for port in "${engine_ports[@]}"; do
+  name="engine-$((${#engines[@]} + 1))"
+  start "$name" "http://127.0.0.1:$port" dotnet "$bin/AceProxy.EngineSimulator.dll" --port "$port" "${engine_arguments[@]}"
+  answers "$name" curl -fsS "http://127.0.0.1:$port/webui/api/service?method=get_version"
   engines+=("127.0.0.1:$port")
 done
+ENGINES=$(IFS=,; echo "${engines[*]}")
 
 export REDIS_HOST=127.0.0.1 REDIS_PORT=$redis_port
-for ((n = 0; n < workers; n++)); do
-  address="http://127.0.0.1:$((worker_port + n))"
-  start "worker-$((n + 1))" "$address" env ASPNETCORE_URLS="$address" WORKER_ID="worker-$((n + 1))" WORKER_ADDRESS="$address" \
-    ENGINES="$(IFS=,; echo "${engines[*]}")" dotnet "$bin/aceproxy.dll"
-  answers "worker-$((n + 1))" curl -fsS "$address/readyz"
+for n in "${!worker_ports[@]}"; do
+  name="worker-$((n + 1))" address="http://127.0.0.1:${worker_ports[n]}"
+  start "$name" "$address" env ASPNETCORE_URLS="$address" WORKER_ADDRESS="$address" ENGINES="$ENGINES" dotnet "$bin/aceproxy.dll"
+  answers "$name" curl -fsS "$address/readyz"
 done
 
 address="http://127.0.0.1:$gateway_port"

@@ -32,6 +32,7 @@ internal static class ProxyApplication
         var settings = new SettingsReader(builder.Configuration);
         Role role = Roles.Read(settings);
         var listen = ListenOptions.Read(settings);
+        var trusted = TrustedProxies.Read(settings);
         builder.Services.AddSingleton(TimeProvider.System);
         if (role == Role.Gateway)
         {
@@ -55,6 +56,7 @@ internal static class ProxyApplication
         });
 
         WebApplication app = builder.Build();
+        trusted.Use(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapHealth();
@@ -76,6 +78,7 @@ internal static class ProxyApplication
         var settings = new SettingsReader(new ConfigurationBuilder().Build());
         Roles.Read(settings);
         ListenOptions.Read(settings);
+        TrustedProxies.Read(settings);
         AddWorkerSteps(new ServiceCollection(), settings);
         AddGatewaySteps(new ServiceCollection(), settings);
         return [.. settings.Known.DistinctBy(setting => setting.Name)];

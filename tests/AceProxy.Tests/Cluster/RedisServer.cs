@@ -12,14 +12,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("aceproxy-redis-").FullName;
     private Process? _process;
 
-    private RedisServer()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    public int Port { get; }
+    public int Port { get; } = LoopbackPorts.TakeOne();
 
     /// <summary>What a worker or a gateway is told.</summary>
     public (string Name, string Value)[] Settings =>

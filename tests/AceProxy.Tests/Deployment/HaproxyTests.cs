@@ -22,7 +22,7 @@ public sealed class HaproxyTests : IAsyncLifetime
     {
         ExternalTool.Require("haproxy");
         _scene = await GatewayScene.StartAsync(workers: 2);
-        int[] ports = Deploy.FreePorts(2);
+        int[] ports = LoopbackPorts.Take(2);
         var start = new ProcessStartInfo("haproxy", ["-db", "-f", Deploy.PathOf("deploy/haproxy.cfg")]);
         start.Environment["WORKER_1"] = _scene.Workers[0].Address.Authority;
         start.Environment["WORKER_2"] = _scene.Workers[1].Address.Authority;

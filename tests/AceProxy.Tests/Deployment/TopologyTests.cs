@@ -14,16 +14,14 @@ public sealed class TopologyTests
     public async Task Topology_StartedPlayedAWorkerKilledAndEnded_ServesAllAlongAndLeavesNothing()
     {
         ExternalTool.Require("redis-server");
-        int[] ports = Deploy.FreePorts(4);
+        int[] ports = LoopbackPorts.Take(5);
         var start = new ProcessStartInfo("bash", [Deploy.PathOf("deploy/topology.sh")]) { RedirectStandardOutput = true };
         start.Environment["BIN"] = AppContext.BaseDirectory;
         start.Environment["ENGINE_ARGUMENTS"] = "--fast --content demo";
-        foreach ((string name, int port) in ((string, int)[])[
-            ("GATEWAY_PORT", ports[0]), ("ENGINE_PORT", ports[1]), ("REDIS_PORT", ports[2]), ("WORKER_PORT", ports[3])])
-        {
-            start.Environment[name] = port.ToString(CultureInfo.InvariantCulture);
-        }
-
+        start.Environment["GATEWAY_PORT"] = $"{ports[0]}";
+        start.Environment["ENGINE_PORTS"] = $"{ports[1]}";
+        start.Environment["REDIS_PORT"] = $"{ports[2]}";
+        start.Environment["WORKER_PORTS"] = $"{ports[3]} {ports[4]}";
         using Process script = Process.Start(start)!;
         Dictionary<string, int> processes = [];
         try

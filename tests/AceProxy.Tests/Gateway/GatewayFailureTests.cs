@@ -61,9 +61,18 @@ public sealed class GatewayFailureTests
     [Fact]
     public async Task Get_WorkerGoesInMidStream_IsCutAndNotPastedTogetherWithAnother()
     {
-        await using RawServer dying = RawServer.Start(exchange => IsForAStream(exchange.Request)
-            ? exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
-            : exchange.ReplyAsync("{}"));
+        var seen = new TaskCompletionSource();
+        await using RawServer dying = RawServer.Start(async exchange =>
+        {
+            if (!IsForAStream(exchange.Request))
+            {
+                await exchange.ReplyAsync("{}");
+                return;
+            }
+
+            await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n");
+            await seen.Task; // a connection that is cut takes with it what was not read
+        });
         await using RawServer well = RawServer.Start(PlayAsync);
         await using GatewayScene scene = await SceneAsync(dying, well);
 
@@ -72,6 +81,7 @@ public sealed class GatewayFailureTests
         {
             Assert.Equal(200, head.Status);
             Assert.Equal("half", Encoding.Latin1.GetString((await wire.ReadChunkAsync())!));
+            seen.SetResult();
             Exception? end = await Record.ExceptionAsync(wire.ReadChunkAsync); // not the empty chunk of a clean end
             Assert.True(end is IOException or SocketException, $"{end}");
         }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Gateway;
 using AceProxy.Tests.Functional;
@@ -167,6 +168,25 @@ public sealed class GatewayTests
         await LeaveAsync(scene, viewers);
 
         Task<Viewer> Join() => Viewer.JoinAsync(scene.Gateway, $"id={content.ContentId}");
+    }
+
+    [Theory]
+    [InlineData("", "127.0.0.1")]
+    [InlineData("10.0.0.0/8", "127.0.0.1")]
+    [InlineData("127.66.0.0/16, 127.0.0.1", "127.66.66.66")]
+    public async Task Get_ForwardedByAnother_OnlyWhoIsTrustedIsBelieved(string trusted, string expected)
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using RunningProxy worker = await RunningProxy.StartAsync(engine, ("TRUSTED_PROXIES", trusted));
+
+        (Wire wire, WireHead head) = await Wire.AskAsync(
+            worker, $"GET /ace/getstream?id={content.ContentId} HTTP/1.1\r\nHost: tv\r\nX-Forwarded-For: 127.66.66.66\r\n\r\n");
+        using (wire)
+        {
+            Assert.Equal(200, head.Status);
+            Assert.Equal(expected, Assert.Single(Assert.Single(worker.Streams.All()).Clients).Address);
+        }
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using AceProxy.Cluster;
 using AceProxy.Delivery;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Gateway;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
@@ -22,6 +23,7 @@ public sealed class OptionsTests
         settings => LiveStreamOptions.Read(settings),
         settings => DeliveryOptions.Read(settings),
         settings => ClusterOptions.Read(settings),
+        settings => GatewayOptions.Read(settings),
     ];
 
     /// <summary>Every setting with a unit of number: what is no number must be refused by the step that reads it.</summary>
