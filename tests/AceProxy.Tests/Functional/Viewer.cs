@@ -14,10 +14,12 @@ internal sealed class Viewer : IDisposable
 
     public static Task<Viewer> JoinAsync(RunningProxy proxy, string query) => JoinAsync(proxy.Client, query);
 
-    public static async Task<Viewer> JoinAsync(HttpClient client, string query)
+    /// <param name="proxy">With the proxy's address as its base.</param>
+    public static async Task<Viewer> JoinAsync(HttpClient proxy, string query)
     {
         using CancellationTokenSource net = SafetyNet.Start();
-        HttpResponseMessage response = await client.GetAsync($"/ace/getstream?{query}", HttpCompletionOption.ResponseHeadersRead, net.Token);
+        HttpResponseMessage response = await proxy.GetAsync(
+            $"/ace/getstream?{query}", HttpCompletionOption.ResponseHeadersRead, net.Token);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             Assert.Fail($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(net.Token)}");

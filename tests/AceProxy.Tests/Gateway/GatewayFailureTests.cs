@@ -172,7 +172,7 @@ public sealed class GatewayFailureTests
         await scene.Redis.KillAsync();
         using Viewer without = await Viewer.JoinAsync(scene.Gateway, $"id={content.ContentId}");
         await without.UntilAsync(seen => seen.Bytes > 200_000);
-        await scene.Redis.RunAsync();
+        await scene.Redis.RestartAsync();
         using Viewer after = await Viewer.JoinAsync(scene.Gateway, $"id={content.ContentId}");
         await after.UntilAsync(seen => seen.Bytes > 200_000);
         await before.UntilNewerThanAsync(DateTimeOffset.UtcNow);

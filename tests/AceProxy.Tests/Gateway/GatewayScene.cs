@@ -73,8 +73,14 @@ internal sealed class GatewayScene : IAsyncDisposable
     public Task EnterAsync(string id, RawServer server, bool isDraining = false) =>
         Gateway.Services.GetRequiredService<WorkerDirectory>().WriteAsync(new WorkerRecord
         {
-            Id = id, Address = $"http://{server.EndPoint}", Version = "0", Started = DateTimeOffset.UnixEpoch, Streams = 0, Clients = 0,
-            BytesPerSecond = 0, Draining = isDraining,
+            Id = id,
+            Address = $"http://{server.EndPoint}",
+            Version = "0",
+            Started = DateTimeOffset.UnixEpoch,
+            Streams = 0,
+            Clients = 0,
+            BytesPerSecond = 0,
+            Draining = isDraining,
         });
 
     public void Drain(int worker) => Workers[worker].Services.GetRequiredService<Drain>().Begin();

@@ -58,7 +58,13 @@ public sealed class WorkerLoadsTests
 
     private static WorkerRecord Worker(int clients) => new()
     {
-        Id = "a", Address = "http://a:8000", Version = "0", Started = DateTimeOffset.UnixEpoch, Streams = 0, Clients = clients,
-        BytesPerSecond = 0, Draining = false,
+        Id = "a",
+        Address = "http://a:8000",
+        Version = "0",
+        Started = DateTimeOffset.UnixEpoch,
+        Streams = 0,
+        Clients = clients,
+        BytesPerSecond = 0,
+        Draining = false,
     };
 }

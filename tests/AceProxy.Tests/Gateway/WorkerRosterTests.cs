@@ -73,8 +73,14 @@ public sealed class WorkerRosterTests
 
     private static WorkerRecord Worker(string id, string? host = null, int clients = 0, bool isDraining = false) => new()
     {
-        Id = id, Address = $"http://{host ?? id}:8000", Version = "0", Started = DateTimeOffset.UnixEpoch, Streams = 0, Clients = clients,
-        BytesPerSecond = 0, Draining = isDraining,
+        Id = id,
+        Address = $"http://{host ?? id}:8000",
+        Version = "0",
+        Started = DateTimeOffset.UnixEpoch,
+        Streams = 0,
+        Clients = clients,
+        BytesPerSecond = 0,
+        Draining = isDraining,
     };
 
     private string Names() => string.Concat(_roster.Workers.Select(worker => worker.Key));
