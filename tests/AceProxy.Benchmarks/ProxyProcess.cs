@@ -56,6 +56,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         };
         start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
         start.Environment["ENGINES"] = engine.ToString();
+        start.Environment["ENGINE_MAX_STREAMS"] = "1000";
         start.Environment["Serilog__MinimumLevel__Default"] = "Warning";
         foreach ((string name, string value) in settings)
         {

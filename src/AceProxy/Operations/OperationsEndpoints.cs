@@ -23,6 +23,6 @@ internal static class OperationsEndpoints
     {
         routes.MapGet("/api/streams", (LiveStreamRegistry streams, TimeProvider time) =>
             streams.All().Select(stream => StreamSummary.Of(stream, time)));
-        return routes;
+        return routes.MapEngines();
     }
 }

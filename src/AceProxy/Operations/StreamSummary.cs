@@ -25,6 +25,12 @@ internal sealed record StreamSummary
     [JsonPropertyName("bytes_out")]
     public required long BytesOut { get; init; }
 
+    /// <summary>Reconnections after which nothing was missing or came twice.</summary>
+    public required long Splices { get; init; }
+
+    /// <summary>Reconnections after which the stream went on elsewhere.</summary>
+    public required long Jumps { get; init; }
+
     [JsonPropertyName("started_at")]
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -41,6 +47,8 @@ internal sealed record StreamSummary
         Clients = stream.Clients.Count,
         BytesIn = stream.Progress.Bytes,
         BytesOut = stream.BytesOut,
+        Splices = stream.Progress.Splices,
+        Jumps = stream.Progress.Jumps,
         StartedAt = stream.StartedAt,
         LastDataAt = stream.Progress.HasData ? time.GetUtcNow() - time.GetElapsedTime(stream.Progress.LastData) : null,
     };

@@ -2,6 +2,7 @@ using System.Net;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
@@ -71,6 +72,7 @@ internal sealed class PlaybackReader(
             finally
             {
                 buffer.EndOfConnection();
+                Report(writer.TakeResumed(), key, progress);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -102,11 +104,31 @@ internal sealed class PlaybackReader(
         {
             limit.CancelAfter(options.StallTimeout);
             progress.Flows(time.GetTimestamp());
+            Report(writer.TakeResumed(), key, progress);
             if (!hadData)
             {
                 hadData = true;
                 UpstreamLog.Flowing(logger, key.Value, session.Engine.Address.Id);
             }
+        }
+    }
+
+    private void Report(Resumed? resumed, ContentKey key, UpstreamProgress progress)
+    {
+        if (resumed is null)
+        {
+            return;
+        }
+
+        progress.Resumed(resumed.IsSpliced);
+        long took = (long)resumed.Took.TotalMilliseconds;
+        if (resumed.IsSpliced)
+        {
+            UpstreamLog.Spliced(logger, key.Value, resumed.Left, (long?)resumed.Overlap?.TotalMilliseconds, took);
+        }
+        else
+        {
+            UpstreamLog.Jumped(logger, key.Value, (long?)resumed.Distance?.TotalMilliseconds, resumed.Reason, resumed.AtRandomAccess, took);
         }
     }
 

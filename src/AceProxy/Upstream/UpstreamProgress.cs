@@ -8,6 +8,8 @@ internal sealed class UpstreamProgress
     private long _bytes;
     private long _lastData;
     private long _reconnections;
+    private long _splices;
+    private long _jumps;
     private volatile bool _isFlowing;
     private volatile EngineSession? _session;
 
@@ -21,6 +23,12 @@ internal sealed class UpstreamProgress
     public bool HasData => LastData != 0;
 
     public long Reconnections => Volatile.Read(ref _reconnections);
+
+    /// <summary>Reconnections after which nothing was missing or came twice.</summary>
+    public long Splices => Volatile.Read(ref _splices);
+
+    /// <summary>Reconnections after which the stream went on elsewhere.</summary>
+    public long Jumps => Volatile.Read(ref _jumps);
 
     /// <summary>Data has come, and its connection has not ended.</summary>
     public bool IsFlowing => _isFlowing;
@@ -38,6 +46,12 @@ internal sealed class UpstreamProgress
     {
         Volatile.Write(ref _lastData, now);
         _isFlowing = true;
+    }
+
+    public void Resumed(bool isSpliced)
+    {
+        ref long count = ref isSpliced ? ref _splices : ref _jumps;
+        Volatile.Write(ref count, count + 1);
     }
 
     public void Interrupted()

@@ -36,8 +36,8 @@ public sealed class ComposeTests
     {
         Assert.All(Ours.Values, service => Assert.Contains(service.Text("environment/REDIS_HOST"), Services.Keys));
         Assert.All(
-            Ours.Values.Select(service => service.Map("environment")).Where(settings => settings.ContainsKey("ENGINES")),
-            settings => Assert.Contains(settings["ENGINES"].ToString().Split(':')[0], Services.Keys));
+            Ours.Values.Select(service => service.Map("environment")).Where(settings => settings.ContainsKey("ENGINES_DNS")),
+            settings => Assert.Contains(settings["ENGINES_DNS"].ToString().Split(':')[0], Services.Keys));
         Assert.All(Services.Values.SelectMany(service => service.Map("depends_on").Keys), name => Assert.Contains(name, Services.Keys));
     }
 

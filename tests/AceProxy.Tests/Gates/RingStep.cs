@@ -27,6 +27,7 @@ internal abstract class RingStep : HotPathStep
         Size = RingSize,
         Ttl = TimeSpan.FromMinutes(10),
         KeyframeWait = TimeSpan.FromSeconds(2),
+        SpliceWait = TimeSpan.FromSeconds(12),
     };
 
     /// <summary>As many packets as a chunk takes.</summary>

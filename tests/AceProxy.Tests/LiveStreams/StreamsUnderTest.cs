@@ -4,6 +4,7 @@ using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
+using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using AceProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
             .AddLiveStreams(reader)
             .BuildServiceProvider();
         reader.ThrowIfProblems();
+        _services.StartSources();
     }
 
     public ManualTimeProvider Time { get; } = new();
@@ -36,7 +38,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
 
     public SlabPool Slabs => _services.GetRequiredService<SlabPool>();
 
-    public EngineList Engines => _services.GetRequiredService<EngineList>();
+    public EnginePool Engines => _services.GetRequiredService<EnginePool>();
 
     public LiveStreamOptions Options => _services.GetRequiredService<LiveStreamOptions>();
 
