@@ -17,11 +17,16 @@ internal sealed class FailedRequestPolicy(IDestinationHealthUpdater updater) : I
     public void RequestProxied(HttpContext context, ClusterState cluster, DestinationState destination)
     {
         TimeSpan pause = cluster.Model.Config.HealthCheck!.Passive!.ReactivationPeriod!.Value;
-        DestinationHealth health = IsTheWorkersFault(context.GetForwarderErrorFeature()?.Error) ? DestinationHealth.Unhealthy : DestinationHealth.Healthy;
-        updater.SetPassive(cluster, destination, health, pause);
+        switch (context.GetForwarderErrorFeature()?.Error)
+        {
+            case null:
+                updater.SetPassive(cluster, destination, DestinationHealth.Healthy, pause);
+                break;
+            case ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination:
+                updater.SetPassive(cluster, destination, DestinationHealth.Unhealthy, pause);
+                break;
+            default:
+                break; // a player that hung up says nothing about the worker
+        }
     }
-
-    /// <summary>Not the player that hung up, nor the request that nobody could have sent.</summary>
-    private static bool IsTheWorkersFault(ForwarderError? error) => error
-        is ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination;
 }
