@@ -61,6 +61,9 @@ public sealed record ContentScript
     /// </summary>
     public TimeSpan Burst { get; init; } = TimeSpan.FromSeconds(3);
 
+    /// <summary>How far the engine is behind the broadcast: those of one swarm have it at different times.</summary>
+    public TimeSpan Lag { get; init; }
+
     /// <summary>Send as fast as the socket takes it, ahead of the clock.</summary>
     public bool Unpaced { get; init; }
 

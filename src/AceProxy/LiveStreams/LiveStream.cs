@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
-using AceProxy.Engines;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -154,25 +153,17 @@ internal sealed class LiveStream
         }
     }
 
-    private async Task<EngineFailure?> ReadAsync()
+    private async Task<EngineFailure> ReadAsync()
     {
         _stage = Stage.Queueing;
-        using EngineReservation? reservation = await _services.Engines.ReserveAsync([], _closing.Token);
-        if (reservation is null)
+        if (await _services.Engines.ReserveAsync([], _closing.Token) is not { } slot)
         {
             return new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage());
         }
 
         _stage = Stage.Opening;
         using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
-        EngineFailure failure = await _services.Upstream.RunAsync(reservation.Engine, Request, writer, Progress, Admit, _closing.Token);
-        if (Progress.HasData)
-        {
-            reservation.Engine.SessionFlowed(Key);
-        }
-
-        reservation.Engine.SessionFailed(Key, failure);
-        return failure;
+        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit), _closing.Token);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>

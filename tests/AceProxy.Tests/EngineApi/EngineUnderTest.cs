@@ -27,6 +27,8 @@ internal sealed class EngineUnderTest : IAsyncDisposable
 
     public Engine Engine => Assert.Single(_services.GetRequiredService<EnginePool>().Engines);
 
+    public EnginePool Pool => _services.GetRequiredService<EnginePool>();
+
     public EngineClient Client => _services.GetRequiredService<EngineClient>();
 
     public EngineSessions Sessions => _services.GetRequiredService<EngineSessions>();

@@ -50,10 +50,11 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
     public ClientMonitor NewMonitor() => new(Registry, Options, Time, NullLogger<ClientMonitor>.Instance);
 
     /// <summary>Runs the reader of one content by itself.</summary>
-    public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, CancellationToken cancellation)
+    public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
     {
+        EngineReservation? slot = await Engines.TryReserveAsync([]);
         Task<EngineFailure> run = _services.GetRequiredService<UpstreamReader>()
-            .RunAsync(Engines.Engines[0], request, writer, progress, (_, _) => null, cancellation);
+            .RunAsync(slot!, new UpstreamIntake(request, ring, writer, progress, (_, _) => null), cancellation);
         while (await Task.WhenAny(run, Time.TimerWithinAsync(TimeSpan.FromSeconds(2), cancellation)) != run)
         {
             Time.Advance(2); // the delay before the next attempt
