@@ -17,7 +17,7 @@ internal sealed class SourceMonitor(IEnumerable<IEngineSource> sources, EngineCa
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await _asking.WaitAsync(cancellationToken);
+        await _asking.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // out of time is no failure
     }
 
     public void Dispose() => _stopping.Dispose();
