@@ -2,15 +2,15 @@ namespace AceProxy.Cluster;
 
 internal static partial class ClusterLog
 {
-    /// <summary>Sharing streams over Redis is not built yet; whoever asks for it must not believe that it works.</summary>
-    public static void WarnIfSet(ILogger logger, ClusterOptions options)
-    {
-        if (options.RedisHost.Length > 0)
-        {
-            NotYet(logger, options.RedisHost, options.RedisPort);
-        }
-    }
+    [LoggerMessage(80, LogLevel.Information, "Worker {Worker} shares streams over Redis at {Host}:{Port}")]
+    public static partial void Begins(ILogger logger, string worker, string host, int port);
 
-    [LoggerMessage(80, LogLevel.Warning, "REDIS_HOST is {Host}:{Port}, but this version does not share streams between workers: it serves alone")]
-    private static partial void NotYet(ILogger logger, string host, int port);
+    [LoggerMessage(81, LogLevel.Warning, "Redis at {Host}:{Port} is away: {Reason}; this worker goes on by itself and keeps trying")]
+    public static partial void Away(ILogger logger, string host, int port, string reason);
+
+    [LoggerMessage(82, LogLevel.Information, "Redis at {Host}:{Port} is there")]
+    public static partial void There(ILogger logger, string host, int port);
+
+    [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
+    public static partial void BadWorker(ILogger logger, string worker, string reason);
 }

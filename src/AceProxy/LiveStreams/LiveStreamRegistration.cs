@@ -10,6 +10,7 @@ internal static class LiveStreamRegistration
         .AddSingleton(RingOptions.Read(settings))
         .AddSingleton<SlabPool>()
         .AddSingleton(LiveStreamOptions.Read(settings))
+        .AddSingleton<Drain>()
         .AddSingleton<LiveStreamServices>()
         .AddSingleton<LiveStreamRegistry>()
         .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())

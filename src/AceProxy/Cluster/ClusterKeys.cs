@@ -1,0 +1,39 @@
+using AceProxy.Content;
+using StackExchange.Redis;
+
+namespace AceProxy.Cluster;
+
+/// <summary>
+/// Every name used in Redis. The names of one stream share a hash tag, so that a script may use them together in Redis Cluster; content keys
+/// are letters, digits, dots and dashes.
+/// </summary>
+internal static class ClusterKeys
+{
+    /// <summary>Hash: worker id → its entry, see <see cref="Workers.WorkerDirectory"/>.</summary>
+    public static readonly RedisKey Workers = "aceproxy:workers";
+
+    /// <summary>What happened anywhere, for whoever listens.</summary>
+    public static readonly RedisChannel Events = Channel("aceproxy:events");
+
+    /// <summary>String: who owns the stream, and its epoch.</summary>
+    public static RedisKey Lease(ContentKey stream) => Of(stream, "lease");
+
+    /// <summary>String: the last epoch that was given out.</summary>
+    public static RedisKey Epoch(ContentKey stream) => Of(stream, "epoch");
+
+    /// <summary>Hash: the newest segment, and what its epoch continues.</summary>
+    public static RedisKey Meta(ContentKey stream) => Of(stream, "meta");
+
+    /// <summary>String: one segment.</summary>
+    public static RedisKey Segment(ContentKey stream, long epoch, long number) => Of(stream, $"chunk:{epoch}:{number}");
+
+    /// <summary>Sorted set: worker/client by Redis's time of its last progress, in ms.</summary>
+    public static RedisKey Clients(ContentKey stream) => Of(stream, "clients");
+
+    /// <summary>Wake-ups: a segment was written, the lease was released or handed over.</summary>
+    public static RedisChannel Changes(ContentKey stream) => Channel(Of(stream, "events"));
+
+    private static string Of(ContentKey stream, string what) => $"aceproxy:{{{stream.Value}}}:{what}";
+
+    private static RedisChannel Channel(string name) => new(name, RedisChannel.PatternMode.Literal);
+}

@@ -1,0 +1,74 @@
+using AceProxy.LiveStreams;
+
+namespace AceProxy.Cluster.Workers;
+
+/// <summary>Tells the others that this worker is there, and how it fares. Without Redis it does nothing.</summary>
+internal sealed class WorkerHeartbeat(
+    ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, TimeProvider time)
+    : BackgroundService
+{
+    private readonly ByteRate _rate = new(time);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.IsAlone)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), time);
+        long? last = null;
+        bool wasDraining = false;
+        try
+        {
+            do
+            {
+                // A drain, and the first beat once the server listens, are told within half a second.
+                bool isDue = last is not { } at || time.GetElapsedTime(at) >= options.WorkerHeartbeat || drain.IsDraining != wasDraining;
+                if (isDue && identity.Address is { } address)
+                {
+                    (last, wasDraining) = (time.GetTimestamp(), drain.IsDraining);
+                    await directory.WriteAsync(Record(address));
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker is stopping.
+        }
+
+        await directory.DeleteAsync(identity.Id);
+    }
+
+    private WorkerRecord Record(string address)
+    {
+        IReadOnlyList<LiveStream> all = streams.All();
+        return new WorkerRecord
+        {
+            Id = identity.Id,
+            Address = address,
+            Version = identity.Version,
+            Started = identity.Started,
+            Streams = all.Count,
+            Clients = all.Sum(stream => stream.Clients.Count),
+            BytesPerSecond = _rate.Next(all.Sum(stream => stream.BytesOut)),
+            Draining = drain.IsDraining,
+        };
+    }
+
+    /// <summary>How fast a sum grows; a stream that has ended takes its share out, which counts as nothing.</summary>
+    private sealed class ByteRate(TimeProvider time)
+    {
+        private long _sum;
+        private long _at = time.GetTimestamp();
+
+        public long Next(long sum)
+        {
+            double seconds = Math.Max(time.GetElapsedTime(_at).TotalSeconds, 0.001);
+            long rate = (long)(Math.Max(0, sum - _sum) / seconds);
+            (_sum, _at) = (sum, time.GetTimestamp());
+            return rate;
+        }
+    }
+}
