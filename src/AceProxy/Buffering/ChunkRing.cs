@@ -30,6 +30,7 @@ internal sealed class ChunkRing : IDisposable
         double chunks = Math.Max(options.Size / (double)options.ChunkSize, options.Ttl / options.ChunkAge);
         _slots = new Chunk?[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(chunks * 1.25, 16, MostChunks))];
         _accessPoints = new RandomAccessIndex(time);
+        FanOut = new FanOut(this);
     }
 
     /// <summary>A bound on the slot array (0.5 MiB); with tiny chunk ages the ring then holds less than its time.</summary>
@@ -50,8 +51,8 @@ internal sealed class ChunkRing : IDisposable
     /// <summary>Completes when something is appended or the ring is completed. Take it before looking, then look, then wait.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
 
-    /// <summary>Called on the writer's thread after each append and when the ring is completed; returns soon and never throws.</summary>
-    public Action? Published { get; set; }
+    /// <summary>Those who are passed each chunk by whoever appends it.</summary>
+    public FanOut FanOut { get; }
 
     /// <summary>For the one writer. The ring takes over the chunk's reference.</summary>
     public void Append(Chunk chunk)
@@ -70,7 +71,7 @@ internal sealed class ChunkRing : IDisposable
         }
 
         Signal();
-        Published?.Invoke();
+        FanOut.Publish();
     }
 
     public ChunkRead TryAcquire(long sequence, out Chunk? chunk)
@@ -143,7 +144,7 @@ internal sealed class ChunkRing : IDisposable
     {
         _isCompleted = true;
         Signal();
-        Published?.Invoke();
+        FanOut.Publish();
     }
 
     /// <summary>Gives everything back. Readers find <see cref="ChunkRead.Lapsed"/> and an ended stream.</summary>

@@ -12,7 +12,7 @@ namespace AceProxy.Delivery.Direct;
 /// Who may send is told by the state: the publisher while it has moved it from following to sending, the catching-up while it is that. Both
 /// give it back before anybody else gets it, and <see cref="Leave"/> waits for that.
 /// </remarks>
-internal sealed class DirectClient
+internal sealed class DirectClient : IRingFollower
 {
     /// <summary>What a lagging client is sent at a time: small enough to show that it moves at all.</summary>
     private const int LaggingPiece = 16 * 1024;
@@ -26,18 +26,16 @@ internal sealed class DirectClient
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly ChunkRing _ring;
-    private readonly FanOut _fanOut;
     private readonly TaskCompletionSource<DirectEnd> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _state = CatchingUp;
     private int _offset;
 
-    public DirectClient(Client client, Socket socket, ChunkRing ring, FanOut fanOut, long sequence)
+    public DirectClient(Client client, Socket socket, ChunkRing ring, long sequence)
     {
-        (_client, _socket, _ring, _fanOut, Sequence) = (client, socket, ring, fanOut, sequence);
+        (_client, _socket, _ring, Sequence) = (client, socket, ring, sequence);
         _handle = socket.SafeHandle;
     }
 
-    /// <summary>The chunk it is sent next, or is in the midst of.</summary>
     public long Sequence { get; private set; }
 
     /// <summary>A chunk's frame has been sent in part: nothing else can be said on this connection any more.</summary>
@@ -51,8 +49,6 @@ internal sealed class DirectClient
         return await _end.Task;
     }
 
-    /// <summary>For the publisher: sends everything up to the newest chunk. False when it is no follower any more.</summary>
-    /// <param name="newest">The newest chunk, held by the caller.</param>
     public bool Push(Chunk newest, bool inPlace)
     {
         if (Interlocked.CompareExchange(ref _state, Sending, Following) != Following)
@@ -104,7 +100,6 @@ internal sealed class DirectClient
         return true;
     }
 
-    /// <summary>For the publisher, when nothing is left to send and nothing more will come.</summary>
     public void Complete()
     {
         if (Interlocked.CompareExchange(ref _state, Sending, Following) == Following)
@@ -181,7 +176,7 @@ internal sealed class DirectClient
                             return;
                         }
 
-                        _fanOut.Add(this);
+                        _ring.FanOut.Add(this);
                         return;
                 }
             }

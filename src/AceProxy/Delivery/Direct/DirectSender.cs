@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using AceProxy.Buffering;
 using AceProxy.LiveStreams;
 using Microsoft.AspNetCore.Connections.Features;
@@ -7,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace AceProxy.Delivery.Direct;
 
-/// <summary>Decides which connections can be sent to directly, and joins their clients to their stream's fan-out.</summary>
+/// <summary>Decides which connections can be sent to directly, and joins their clients to their ring's fan-out.</summary>
 /// <remarks>
 /// What this relies on in Kestrel, and <c>DirectSendingTests</c> hold against it:
 /// a connection hands out its socket (<see cref="IConnectionSocketFeature"/>), which is the response's only if neither TLS nor HTTP/2 lies
@@ -17,8 +16,6 @@ namespace AceProxy.Delivery.Direct;
 /// </remarks>
 internal sealed class DirectSender(DeliveryOptions options)
 {
-    private readonly ConditionalWeakTable<ChunkRing, FanOut> _fanOuts = [];
-    private readonly Lock _gate = new();
     private long _joins;
 
     /// <summary>The socket to send to past the response writer, or null where that will not do.</summary>
@@ -40,15 +37,6 @@ internal sealed class DirectSender(DeliveryOptions options)
     public DirectClient Join(Client client, Socket socket, ChunkRing ring, long sequence)
     {
         Interlocked.Increment(ref _joins);
-        return new DirectClient(client, socket, ring, FanOutOf(ring), sequence);
-    }
-
-    private FanOut FanOutOf(ChunkRing ring)
-    {
-        // The table makes several at once when several ask at once, and keeps one; but the ring would publish to the one made last.
-        lock (_gate)
-        {
-            return _fanOuts.GetValue(ring, static ring => new FanOut(ring));
-        }
+        return new DirectClient(client, socket, ring, sequence);
     }
 }

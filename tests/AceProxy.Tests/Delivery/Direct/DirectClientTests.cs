@@ -231,18 +231,19 @@ public sealed class DirectClientTests : IDisposable
     [Fact]
     public async Task Push_ChunkDropsOutOfTheRingWhenHalfOfItIsSent_ConnectionCanOnlyBeCut()
     {
+        var interrupting = new InterruptingTime();
         using DirectPlayer player = (await DirectPlayer.ConnectAsync(Tiny, Tiny)).Join(_sender, Ring);
-        Ring.Published = null; // the test publishes
-        _memory.Append(ChunkPackets);
-        Assert.Equal(ChunkRead.Acquired, Ring.TryAcquire(0, out Chunk? chunk));
-        while (Ring.Oldest == 0)
+        using DirectPlayer first = (await DirectPlayer.ConnectAsync(time: interrupting)).Join(_sender, Ring); // who came last is sent to first
+        interrupting.Once = () =>
         {
-            _memory.Append(ChunkPackets);
-        }
+            while (Ring.Oldest == 0)
+            {
+                _memory.Append(ChunkPackets);
+            }
+        };
 
-        Assert.False(player.Follower.Push(chunk!, inPlace: false));
+        _memory.Append(ChunkPackets);
 
-        chunk!.Release();
         Assert.Equal(DirectEnd.Gone, await player.EndAsync()); // had it lapsed, more would be said in the midst of a frame
         Assert.True(player.Follower.IsInMidFrame);
     }

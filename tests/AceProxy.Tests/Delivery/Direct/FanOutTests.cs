@@ -246,21 +246,4 @@ public sealed class FanOutTests
 
         public int Aborts { get; set; }
     }
-
-    /// <summary>Something that happens just when a client's progress is noted.</summary>
-    private sealed class InterruptingTime : TimeProvider
-    {
-        private Action? _once;
-
-        public Action Once
-        {
-            set => _once = value;
-        }
-
-        public override long GetTimestamp()
-        {
-            Interlocked.Exchange(ref _once, null)?.Invoke();
-            return base.GetTimestamp();
-        }
-    }
 }

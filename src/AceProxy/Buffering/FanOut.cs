@@ -1,14 +1,12 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using AceProxy.Buffering;
 
-namespace AceProxy.Delivery.Direct;
+namespace AceProxy.Buffering;
 
 /// <summary>
-/// The clients of one stream that keep up with it. Whoever appends a chunk sends it to all of them, one non-blocking call each, in one loop
-/// on its own thread: no wake-up, no queue, no allocation between the engine's bytes and the viewers' sockets.
+/// The followers of one ring. Whoever appends a chunk passes it on to all of them, one after the other on its own thread: no wake-up, no
+/// queue, no allocation between the engine's bytes and the viewers' sockets.
 /// </summary>
-internal sealed class FanOut
+internal sealed class FanOut(ChunkRing ring)
 {
     /// <summary>
     /// With so many followers a chunk is sent in place: the kernel refers to its pages instead of copying them for each client. That
@@ -16,38 +14,31 @@ internal sealed class FanOut
     /// </summary>
     private const int SendInPlaceFrom = 8;
 
-    private readonly ChunkRing _ring;
     private readonly Lock _gate = new();
-    private readonly List<DirectClient> _followers = [];
-    private readonly ConcurrentQueue<DirectClient> _arrivals = [];
+    private readonly List<IRingFollower> _followers = [];
+    private readonly ConcurrentQueue<IRingFollower> _arrivals = [];
     private bool _isPublishing;
     private bool _isDue;
 
-    public FanOut(ChunkRing ring)
+    /// <summary>One that has caught up. What has been published since, it gets with the next chunk.</summary>
+    public void Add(IRingFollower follower)
     {
-        Debug.Assert(ring.Published is null, "a ring publishes to one fan-out");
-        _ring = ring;
-        ring.Published = Publish;
-    }
-
-    /// <summary>A client that has caught up. What has been published since, it gets with the next chunk.</summary>
-    public void Add(DirectClient client)
-    {
-        _arrivals.Enqueue(client);
-        if (_ring.IsCompleted || client.Sequence < _ring.Next)
+        _arrivals.Enqueue(follower);
+        if (ring.IsCompleted || follower.Sequence < ring.Next)
         {
             Publish(); // the next chunk may be long in coming, or never come
         }
     }
 
-    private void Publish()
+    /// <summary>For the ring, after each append and when it is completed; returns soon and never throws.</summary>
+    public void Publish()
     {
         lock (_gate)
         {
             _isDue = true;
             if (_isPublishing)
             {
-                return; // a client that was being pushed to has caught up on this very thread: the loop it came from goes round again
+                return; // a follower that was being pushed to has caught up on this very thread: the loop it came from goes round again
             }
 
             _isPublishing = true;
@@ -63,9 +54,9 @@ internal sealed class FanOut
 
     private void PublishOnce()
     {
-        while (_arrivals.TryDequeue(out DirectClient? client))
+        while (_arrivals.TryDequeue(out IRingFollower? follower))
         {
-            _followers.Add(client);
+            _followers.Add(follower);
         }
 
         if (_followers.Count > 0)
@@ -76,7 +67,7 @@ internal sealed class FanOut
 
     private void PushToAll()
     {
-        if (_ring.TryAcquire(_ring.Next - 1, out Chunk? newest) == ChunkRead.Acquired)
+        if (ring.TryAcquire(ring.Next - 1, out Chunk? newest) == ChunkRead.Acquired)
         {
             bool inPlace = _followers.Count >= SendInPlaceFrom && newest!.Slab.Place.IsFile;
             if (inPlace)
@@ -96,9 +87,9 @@ internal sealed class FanOut
             newest!.Release();
         }
 
-        if (_ring.IsCompleted)
+        if (ring.IsCompleted)
         {
-            _followers.ForEach(client => client.Complete());
+            _followers.ForEach(follower => follower.Complete());
             _followers.Clear();
         }
     }
