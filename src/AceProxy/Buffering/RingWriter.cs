@@ -79,6 +79,39 @@ internal sealed class RingWriter : IDisposable
         }
     }
 
+    /// <summary>Packets are held back until it is clear where to go on after a reconnection.</summary>
+    public bool IsResuming => _resumption is not null;
+
+    /// <summary>The number in the stream of the next packet.</summary>
+    public long NextPacket => _builder.NextPacket;
+
+    /// <summary>For a copy of another ring, before its first chunk: the numbers of its first chunk and packet.</summary>
+    public void StartAt(long sequence, long packet)
+    {
+        _ring.StartAt(sequence);
+        _builder.StartAt(packet);
+    }
+
+    /// <summary>A chunk of another ring that follows what is here, with the bounds that it has there; not while <see cref="IsResuming"/>.</summary>
+    /// <param name="closedAt">The timestamp at which it was closed there.</param>
+    public void WriteChunk(ReadOnlySpan<byte> packets, long closedAt) => _builder.AppendChunk(packets, closedAt);
+
+    /// <summary>Whole packets from a source that needs no alignment, looked at as an engine's are.</summary>
+    public void WriteWhole(ReadOnlySpan<byte> packets)
+    {
+        WritePackets(packets);
+        _builder.Flush();
+    }
+
+    /// <summary>Tables in force, from one who has watched the stream in this writer's place; ignored if it has seen some itself.</summary>
+    public void Learn(ReadOnlySpan<byte> tables)
+    {
+        for (; tables.Length > 0 && !_inspector.HasProgram; tables = tables[TsPacket.Size..])
+        {
+            _inspector.Inspect(tables[..TsPacket.Size], 0);
+        }
+    }
+
     /// <summary>What the source had to send for now has been written.</summary>
     public void EndOfBurst() => _builder.EndOfBurst();
 

@@ -13,4 +13,25 @@ internal static partial class ClusterLog
 
     [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
     public static partial void BadWorker(ILogger logger, string worker, string reason);
+
+    [LoggerMessage(84, LogLevel.Warning, "Redis was too slow for {Content}: {Chunks} chunks were dropped, and followers see a gap")]
+    public static partial void Lapsed(ILogger logger, string content, long chunks);
+
+    [LoggerMessage(85, LogLevel.Warning, "{Content}: what Redis has at {Key} is no segment of the stream and is left out: {Problem}")]
+    public static partial void BadSegment(ILogger logger, string content, string key, string problem);
+
+    [LoggerMessage(86, LogLevel.Information, "{Content}: this worker is its owner, epoch {Epoch}; it continues {Epoch0}/{Number0}")]
+    public static partial void Owns(ILogger logger, string content, long epoch, long epoch0, long number0);
+
+    [LoggerMessage(87, LogLevel.Information, "{Content}: follows {Owner}")]
+    public static partial void Follows(ILogger logger, string content, string owner);
+
+    [LoggerMessage(88, LogLevel.Warning, "{Content}: Redis is away, so this worker reads the engine by itself")]
+    public static partial void Alone(ILogger logger, string content);
+
+    [LoggerMessage(89, LogLevel.Warning, "{Content}: the lease of epoch {Epoch} is lost")]
+    public static partial void LeaseLost(ILogger logger, string content, long epoch);
+
+    [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
+    public static partial void HandedOver(ILogger logger, string content, string worker);
 }

@@ -46,6 +46,9 @@ internal sealed class LiveStream
 
     public DateTimeOffset StartedAt { get; }
 
+    /// <summary>What this worker does for it.</summary>
+    public StreamRole Role { get; private set; }
+
     public IReadOnlyList<Client> Clients => _audience.Clients;
 
     public long BytesOut => _audience.BytesOut;
@@ -130,14 +133,27 @@ internal sealed class LiveStream
 
     private async Task<EngineFailure?> ReadAsync()
     {
+        using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
+        var run = new StreamRun
+        {
+            Stream = this,
+            Writer = writer,
+            ReadEngine = cancellation => ReadEngineAsync(writer, cancellation),
+            Hold = _audience.Hold,
+            Role = TakeRole,
+        };
+        return await _services.Source.RunAsync(run, _closing.Token);
+    }
+
+    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, CancellationToken cancellation)
+    {
         using EngineReservation? reservation = _services.Engines.TryReserve();
         if (reservation is null)
         {
             return new EngineFailure(EngineFailureKind.NoEngine, "no engine is free");
         }
 
-        using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
-        return await _services.Upstream.RunAsync(reservation.Engine, Request, writer, Progress, Admit, _closing.Token);
+        return await _services.Upstream.RunAsync(reservation.Engine, Request, writer, Progress, Admit, cancellation);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>
@@ -164,6 +180,16 @@ internal sealed class LiveStream
         return _audience.IsClosed
             ? new EngineFailure(EngineFailureKind.Interrupted, "nobody waits for it any more")
             : null;
+    }
+
+    private void TakeRole(StreamRole role)
+    {
+        Role = role;
+        if (role == StreamRole.Follower)
+        {
+            _isAdmitted = true; // there is no session that only an answer of the engine's can stop
+            CloseDeserted();
+        }
     }
 
     private void CloseDeserted()

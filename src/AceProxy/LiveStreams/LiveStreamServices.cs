@@ -8,6 +8,7 @@ namespace AceProxy.LiveStreams;
 /// <summary>What every live stream needs of the steps it drives.</summary>
 internal sealed record LiveStreamServices(
     EngineList Engines,
+    IStreamSource Source,
     UpstreamReader Upstream,
     ContentResolver Resolver,
     SlabPool Slabs,

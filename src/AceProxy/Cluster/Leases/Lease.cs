@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using AceProxy.Cluster.Connection;
 using AceProxy.Content;
 
@@ -7,6 +8,7 @@ namespace AceProxy.Cluster.Leases;
 /// The right to write a stream's segments. Renewed at a third of its life; it counts as lost when no renewal has been confirmed for its whole
 /// life, measured by this worker's clock from before the request was sent: Redis cannot have given it to anybody earlier than that.
 /// </summary>
+[SuppressMessage("Reliability", "CA2213", Justification = "A source without a timer holds nothing, and others may still look at it.")]
 internal sealed class Lease : IAsyncDisposable
 {
     private readonly Leases _leases;
@@ -35,6 +37,9 @@ internal sealed class Lease : IAsyncDisposable
 
     /// <summary>By the clock; a process that was stopped for a while may look here before the timer has fired.</summary>
     public bool IsLive => !Lost.IsCancellationRequested && Left > TimeSpan.Zero;
+
+    /// <summary>Other workers had clients of the stream when it was last renewed.</summary>
+    public bool IsShared { get; private set; }
 
     /// <summary>Called when a renewal has told whether other workers have clients of the stream.</summary>
     public Action<bool>? WantedElsewhere { get; set; }
@@ -69,7 +74,42 @@ internal sealed class Lease : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopRenewingAsync();
-        _lost.Dispose();
+        _lost.CancelAfter(Timeout.InfiniteTimeSpan); // its timer; a renewal that is still under way may look at it
+    }
+
+    /// <summary>Renews it at once, to hear whether others have clients.</summary>
+    /// <returns>False when Redis did not answer.</returns>
+    public async Task<bool> RenewNowAsync()
+    {
+        long asked = _leases.Time.GetTimestamp();
+        Answer<RenewedLease> answer = await _leases.RenewAsync(_stream, Holder);
+        if (!answer.IsThere || _ending.IsCancellationRequested)
+        {
+            return answer.IsThere;
+        }
+
+        if (answer.Value == RenewedLease.Lost)
+        {
+            Lose();
+        }
+        else if (IsLive)
+        {
+            Confirm(asked);
+            IsShared = answer.Value == RenewedLease.Shared;
+            WantedElsewhere?.Invoke(IsShared);
+        }
+
+        return true;
+    }
+
+    private void Confirm(long asked)
+    {
+        lock (_lost)
+        {
+            _confirmed = Math.Max(_confirmed, asked);
+            TimeSpan left = Left;
+            _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
     }
 
     private async Task StopRenewingAsync()
@@ -86,23 +126,7 @@ internal sealed class Lease : IAsyncDisposable
             while (!Lost.IsCancellationRequested)
             {
                 await Task.Delay(wait, _leases.Time, cancellation);
-                long asked = _leases.Time.GetTimestamp();
-                Answer<RenewedLease> answer = await _leases.RenewAsync(_stream, Holder);
-                if (answer is { IsThere: true, Value: RenewedLease.Lost })
-                {
-                    Lose();
-                    return;
-                }
-
-                if (answer.IsThere && IsLive)
-                {
-                    Volatile.Write(ref _confirmed, asked);
-                    TimeSpan left = Left;
-                    _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-                    WantedElsewhere?.Invoke(answer.Value == RenewedLease.Shared);
-                }
-
-                wait = answer.IsThere ? _leases.Life / 3 : _leases.Life / 12;
+                wait = await RenewNowAsync() ? _leases.Life / 3 : _leases.Life / 12;
             }
         }
         catch (OperationCanceledException)
