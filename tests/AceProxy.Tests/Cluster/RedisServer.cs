@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>A real redis-server on a loopback port of its own, that keeps nothing on disk and can be killed, restarted empty and stopped.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("redis-");
+    private readonly string[] _arguments;
+    private Process? _process;
+
+    private RedisServer(int port, string[] arguments) => (Port, _arguments) = (port, arguments);
+
+    public int Port { get; }
+
+    public (string Name, string Value)[] Settings => [("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", Port.ToString(CultureInfo.InvariantCulture))];
+
+    public static async Task<RedisServer> StartAsync(params string[] arguments)
+    {
+        var server = new RedisServer(FreePort(), arguments);
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>Nobody listens there until <see cref="RestartAsync"/>.</summary>
+    public static RedisServer Absent() => new(FreePort(), []);
+
+    /// <summary>Starts it, empty, where it was; returns when it answers.</summary>
+    public async Task RestartAsync()
+    {
+        ExternalTool.Require("redis-server");
+        string port = Port.ToString(CultureInfo.InvariantCulture);
+        string[] all =
+        [
+            "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.FullName, "--loglevel", "warning", .. _arguments,
+        ];
+        _process = Process.Start(new ProcessStartInfo("redis-server", all) { RedirectStandardOutput = true })!;
+        _ = _process.StandardOutput.ReadToEndAsync(); // a pipe that nobody empties would stop it
+        long began = TimeProvider.System.GetTimestamp();
+        while (await TryAskAsync("PING") != "+PONG")
+        {
+            Assert.False(_process.HasExited, "redis-server ended");
+            Assert.True(TimeProvider.System.GetElapsedTime(began) < SafetyNet.Limit, "redis-server does not answer");
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>SIGSTOP: connections stay, and nobody answers.</summary>
+    public Task StopAsync() => SignalAsync(_process!.Id, "-STOP");
+
+    public Task ContinueAsync() => SignalAsync(_process!.Id, "-CONT");
+
+    public static async Task SignalAsync(int process, string signal)
+    {
+        using var kill = Process.Start("kill", [signal, process.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>One command over a connection of its own, by nobody's client library; the first line of the reply.</summary>
+    public async Task<string> AskAsync(string command) => await TryAskAsync(command) ?? throw new IOException("Redis is not there");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await KillAsync();
+        }
+
+        _process?.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task<string?> TryAskAsync(string command)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Port);
+            using NetworkStream stream = client.GetStream();
+            await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+            using var reader = new StreamReader(stream, Encoding.Latin1);
+            return await reader.ReadLineAsync();
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+}
