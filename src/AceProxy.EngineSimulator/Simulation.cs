@@ -16,7 +16,7 @@ internal sealed class Simulation
         _seeds = new Random(options.Seed);
         Events = new EventLog(options.TimeProvider, options.LoggerFactory.CreateLogger("AceProxy.EngineSimulator"), Changes);
         Contents = new ContentCatalog(Events);
-        Sessions = new SessionTable(options.TimeProvider, options.IdleExpiry, Events);
+        Sessions = new SessionTable(options.TimeProvider, options.IdleExpiry, options.ReaderExpiry, Events);
     }
 
     public SimulatorOptions Options { get; }

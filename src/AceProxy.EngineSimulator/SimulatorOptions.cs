@@ -24,6 +24,12 @@ public sealed record SimulatorOptions
     /// <summary>How long a session lives that nobody reads and nobody asks for.</summary>
     public TimeSpan IdleExpiry { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// How long a session lives whose reader has been sent nothing, because there is nothing or because it does not read; null: for ever.
+    /// A real engine's default seems to be 15 s.
+    /// </summary>
+    public TimeSpan? ReaderExpiry { get; init; }
+
     /// <summary>Before a start call with an unknown content id (or address, or magnet) fails.</summary>
     public TimeSpan UnknownIdDelay { get; init; }
 

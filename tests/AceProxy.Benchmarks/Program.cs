@@ -13,6 +13,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["join"] = JoinScenario.RunAsync,
     ["slow"] = SlowClientsScenario.RunAsync,
     ["faults"] = FaultScenario.RunAsync,
+    ["failover"] = FailoverScenario.RunAsync,
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = FanOutScenario.RunAsync,

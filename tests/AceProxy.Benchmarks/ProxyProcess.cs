@@ -47,7 +47,11 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
     }
 
-    public static async Task<ProxyProcess> StartAsync(IPEndPoint engine, params (string Name, string Value)[] settings)
+    public static Task<ProxyProcess> StartAsync(IPEndPoint engine, params (string Name, string Value)[] settings) =>
+        StartAsync(engine.ToString(), settings);
+
+    /// <param name="engines">As <c>ENGINES</c> has them.</param>
+    public static async Task<ProxyProcess> StartAsync(string engines, params (string Name, string Value)[] settings)
     {
         int port = FreePort();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "aceproxy.dll")])
@@ -55,7 +59,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
             RedirectStandardOutput = true,
         };
         start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-        start.Environment["ENGINES"] = engine.ToString();
+        start.Environment["ENGINES"] = engines;
+        start.Environment["ENGINE_MAX_STREAMS"] = "1000";
         start.Environment["Serilog__MinimumLevel__Default"] = "Warning";
         foreach ((string name, string value) in settings)
         {

@@ -19,6 +19,7 @@ internal sealed class ArgumentParser
           --file ID:INFOHASH:PATH           add a transport stream file, looped for ever
           --vod ID:INFOHASH:PATH            add a file to seek in
           --burst SECONDS                   stream time sent at once to a new reader (default 3)
+          --reader-expiry SECONDS           end sessions whose reader gets nothing for so long (default: never)
           --seed N                          seed of everything uneven (default 1)
           --fast                            leave out the delays of a real engine
           --verbose                         log every state change
@@ -85,6 +86,9 @@ internal sealed class ArgumentParser
             case "--burst" when TryNumber(name, value, 3_600, out var seconds):
                 _burst = TimeSpan.FromSeconds(seconds);
                 break;
+            case "--reader-expiry" when TryNumber(name, value, 3_600, out var seconds):
+                _options = _options with { ReaderExpiry = TimeSpan.FromSeconds(seconds) };
+                break;
             case "--bind" when IPAddress.TryParse(value, out var address):
                 _options = _options with { Address = address };
                 break;
@@ -100,7 +104,7 @@ internal sealed class ArgumentParser
             case "--stamped" or "--file" or "--vod":
                 AddContent(name, value);
                 break;
-            case "--port" or "--control-port" or "--seed" or "--burst":
+            case "--port" or "--control-port" or "--seed" or "--burst" or "--reader-expiry":
                 break;
             default:
                 _problems.Add($"{name}: unknown option");

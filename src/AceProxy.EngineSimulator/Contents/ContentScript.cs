@@ -55,8 +55,14 @@ public sealed record ContentScript
 
     // How the stream comes.
 
-    /// <summary>Stream time sent at once to a new reader.</summary>
+    /// <summary>
+    /// How far behind the live edge a new reader begins, which is sent at once; negative: how far ahead of it, which is waited for. Changed
+    /// in mid-play it decides how much the next reader's stream overlaps with the last one's.
+    /// </summary>
     public TimeSpan Burst { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How far the engine is behind the broadcast: those of one swarm have it at different times.</summary>
+    public TimeSpan Lag { get; init; }
 
     /// <summary>Send as fast as the socket takes it, ahead of the clock.</summary>
     public bool Unpaced { get; init; }

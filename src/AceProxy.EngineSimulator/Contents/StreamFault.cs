@@ -24,6 +24,9 @@ public abstract record StreamFault
     /// <summary>Packets that never come.</summary>
     public static StreamFault DropPackets(int packets) => new DropFault(packets);
 
+    /// <summary>The last piece of the broadcast again and again, until the reader ends.</summary>
+    public static StreamFault Loop(TimeSpan piece) => new LoopFault(piece);
+
     internal sealed record ResetFault : StreamFault;
 
     internal sealed record EofFault : StreamFault;
@@ -39,4 +42,6 @@ public abstract record StreamFault
     internal sealed record GarbageFault(int Bytes) : StreamFault;
 
     internal sealed record DropFault(int Packets) : StreamFault;
+
+    internal sealed record LoopFault(TimeSpan Piece) : StreamFault;
 }

@@ -14,6 +14,7 @@ internal sealed record FaultRequest(string Kind, int Count = 0, double Seconds =
         "STALL" => StreamFault.Stall(TimeSpan.FromSeconds(Seconds)),
         "GARBAGE" => StreamFault.Garbage(Count),
         "DROPPACKETS" => StreamFault.DropPackets(Count),
-        _ => throw new ArgumentException($"{Kind} is no fault: reset, eof, truncate, silence, stall, garbage, dropPackets.", nameof(Kind)),
+        "LOOP" => StreamFault.Loop(TimeSpan.FromSeconds(Seconds)),
+        _ => throw new ArgumentException($"{Kind} is no fault: reset, eof, truncate, silence, stall, garbage, dropPackets, loop.", nameof(Kind)),
     };
 }

@@ -23,6 +23,7 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
     private volatile bool _ended;
     private bool _silenced;
     private DateTimeOffset _stalledUntil;
+    private Broadcasting.IBroadcast _broadcast = session.Content.Script.Broadcast;
 
     public void End()
     {
@@ -104,24 +105,29 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
     {
         if (script.Unpaced)
         {
-            await _body.SendAsync(script.Broadcast, _body.Position + LiveBody.LargestPiece, _interrupt.Token);
-            changes.Raise();
+            await SendAsync(_body.Position + LiveBody.LargestPiece);
             return false;
         }
         var target = session.PidIsStale ? edge : edge - random.Next(TransportPacketSize);
         while (_body.Position < target && _faults.IsEmpty && !_ended)
         {
-            await _body.SendAsync(script.Broadcast, target, _interrupt.Token);
-            changes.Raise();
+            await SendAsync(target);
         }
         return _faults.IsEmpty;
     }
 
-    private long LiveEdge(ContentScript script) => (script.Broadcast.PacketAt(_content.OnAir(time)) + 1) * TransportPacketSize;
+    private async ValueTask SendAsync(long end)
+    {
+        await _body.SendAsync(_broadcast, end, _interrupt.Token);
+        session.Touch(time.GetUtcNow());
+        changes.Raise();
+    }
+
+    private long LiveEdge(ContentScript script) => (script.Broadcast.PacketAt(_content.OnAir(time) - script.Lag) + 1) * TransportPacketSize;
 
     private long StartPosition(ContentScript script, TimeSpan behind)
     {
-        var packet = script.Broadcast.PacketAt(_content.OnAir(time) - behind);
+        var packet = script.Broadcast.PacketAt(_content.OnAir(time) - script.Lag - behind);
         return packet * TransportPacketSize + (script.StartMidPacket ? random.Next(1, TransportPacketSize) : 0);
     }
 
@@ -157,6 +163,11 @@ internal sealed class LiveReader(HttpExchange exchange, Session session, TimePro
                 break;
             case StreamFault.DropFault drop:
                 _body.Position += (long)drop.Packets * TransportPacketSize;
+                break;
+            case StreamFault.LoopFault loop:
+                var end = (_body.Position / TransportPacketSize) + 1;
+                var begin = _broadcast.PacketAt(_broadcast.TimeOf(end) - loop.Piece);
+                _broadcast = new Broadcasting.LoopedBroadcast(_broadcast, end, Math.Max(1, end - begin));
                 break;
         }
         return true;

@@ -8,7 +8,7 @@ namespace AceProxy.EngineSimulator.Sessions;
 /// Which sessions there are and which gives way to which: one per infohash, and one per player. Ended sessions are
 /// remembered, because their URLs keep answering, only differently.
 /// </summary>
-internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, EventLog events)
+internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, TimeSpan? readerExpiry, EventLog events)
 {
     private const int RememberedSessions = 5_000;
     private readonly Lock _gate = new();
@@ -115,6 +115,8 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, Event
                 return AttachResult.Occupied;
             session.Readers.Add(reader);
             session.WasRead = true;
+            session.Touch(time.GetUtcNow());
+            session.ExpiryTimer?.Change(readerExpiry ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             events.Add(EngineEventKind.ReaderStarted, session.Id);
             return AttachResult.Attached;
         }
@@ -184,13 +186,13 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, Event
     {
         lock (_gate)
         {
-            if (session.State != SessionState.Open || session.Readers.Count > 0)
+            if (session.State != SessionState.Open || (session.Readers.Count > 0 ? readerExpiry : idleExpiry) is not { } expiry)
                 return;
-            var left = session.LastActivity + idleExpiry - time.GetUtcNow();
+            var left = session.LastActivity + expiry - time.GetUtcNow();
             if (left > TimeSpan.Zero)
                 session.ExpiryTimer?.Change(left, Timeout.InfiniteTimeSpan);
             else
-                Finish(session, SessionState.Expired, EngineEventKind.SessionExpired, reader => reader.End());
+                Finish(session, SessionState.Expired, EngineEventKind.SessionExpired, reader => reader.Cut()); // it may not be reading
         }
     }
 }

@@ -20,6 +20,9 @@ internal sealed record RingOptions
     /// <summary>How long a join waits, and data after a reconnection is held back, for a random access point.</summary>
     public required TimeSpan KeyframeWait { get; init; }
 
+    /// <summary>How long data after a reconnection is held back until it comes to where the old broke off.</summary>
+    public required TimeSpan SpliceWait { get; init; }
+
     public static RingOptions Read(SettingsReader settings) => new()
     {
         ChunkSize = settings.Integer("RING_CHUNK_SIZE", 65536, 1316, SlabPool.DefaultSlabSize, "bytes", "the size at which a chunk is sent to clients"),
@@ -28,5 +31,7 @@ internal sealed record RingOptions
         Ttl = settings.Seconds("PROXY_BUFFER_TTL", 60, 1, 3600, "how long a stream's data is kept"),
         KeyframeWait = settings.Seconds(
             "KEYFRAME_WAIT", 2, 0, 60, "how long a client's start, and a reconnection, wait for a random access point"),
+        SpliceWait = settings.Seconds(
+            "SPLICE_WAIT", 12, 0, 60, "how long a reconnection that begins too early may take to come to where the stream broke off"),
     };
 }

@@ -1,10 +1,12 @@
 using AceProxy.MpegTs;
+using AceProxy.Splicing;
 
 namespace AceProxy.Buffering;
 
 /// <summary>
-/// Turns an engine's bytes into the ring's chunks: aligns them to packets, looks for random access points, goes on at one after a
-/// reconnection, behind the tables, and announces the jump of every PID there and behind bytes that were no packets.
+/// Turns an engine's bytes into the ring's chunks: aligns them to packets and looks for random access points. After a reconnection it goes
+/// on with the packet that follows, or at a random access point behind the tables; such a jump is announced on every PID, and so are bytes
+/// that were no packets.
 /// </summary>
 internal sealed class RingWriter : IDisposable
 {
@@ -13,15 +15,14 @@ internal sealed class RingWriter : IDisposable
     private readonly RingOptions _options;
     private readonly TimeProvider _time;
     private readonly PacketAligner _aligner = new();
-    private readonly StreamInspector _inspector = new();
     private readonly byte[] _marker = new byte[TsPacket.Size];
+    private StreamInspector _inspector = new();
+    private RingTail? _tail;
     private Resumption? _resumption;
+    private Resumed? _resumed;
     private Seam? _seam;
 
-    // The inspector numbers every packet it sees; the ring those that are kept, and the markers.
-    private long _seen;
-    private long _shift;
-    private long _candidateShift;
+    private bool _hasLostPackets;
     private long _lastAccessChunk = -1;
 
     public RingWriter(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
@@ -46,13 +47,27 @@ internal sealed class RingWriter : IDisposable
     public void Reconnected()
     {
         HasPackets = false;
+        _hasLostPackets = false;
         _aligner.Reset();
-        _inspector.Reset();
-        if (_builder.NextPacket > 0)
+        if (_resumption is not null)
         {
-            // The wait goes on over connections that end before it: a source that breaks off all the time has to be seen too.
-            _resumption = new Resumption(_resumption?.StartedAt ?? _time.GetTimestamp());
+            _resumption.Restart();
         }
+        else if (_builder.NextPacket > 0)
+        {
+            _builder.Flush();
+            _tail = new RingTail(_ring, _builder.NextPacket - _ring.UnbrokenFrom);
+            var limits = new ResumptionLimits(_options.SpliceWait, _options.KeyframeWait);
+            _resumption = new Resumption(_tail.Packets, _inspector.Successor(), limits, _time);
+        }
+    }
+
+    /// <summary>How the stream went on after a reconnection, once for each.</summary>
+    public Resumed? TakeResumed()
+    {
+        Resumed? resumed = _resumed;
+        _resumed = null;
+        return resumed;
     }
 
     /// <summary>Takes what it can use of the bytes read so far.</summary>
@@ -66,7 +81,8 @@ internal sealed class RingWriter : IDisposable
             done += skip;
             if (skip > 0 && HasPackets)
             {
-                LosePackets();
+                _resumption?.Restart(); // what is held back does not belong together with what comes
+                _hasLostPackets |= _resumption is null;
             }
 
             if (length == 0)
@@ -122,23 +138,10 @@ internal sealed class RingWriter : IDisposable
         _builder.Flush();
     }
 
-    public void Dispose() => _builder.Dispose();
-
-    /// <summary>
-    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced; and
-    /// what is held back already does not belong together with what comes.
-    /// </summary>
-    private void LosePackets()
+    public void Dispose()
     {
-        _inspector.Reset();
-        if (_resumption is not null)
-        {
-            _resumption = new Resumption(_resumption.StartedAt);
-        }
-        else
-        {
-            _seam = new Seam();
-        }
+        EndResumption();
+        _builder.Dispose();
     }
 
     private void WritePackets(ReadOnlySpan<byte> packets)
@@ -148,36 +151,47 @@ internal sealed class RingWriter : IDisposable
         {
             packets = Resume(packets);
         }
+        else if (_hasLostPackets && packets.Length > 0)
+        {
+            LosePackets();
+        }
 
         int appended = 0;
+        long number = _builder.NextPacket;
         for (int at = 0; at < packets.Length; at += TsPacket.Size)
         {
             ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
-            long index = _seen++;
-            long access = _inspector.Inspect(packet, index);
             if (_seam is not null && IsFirstBehindSeam(packet))
             {
                 _builder.Append(packets[appended..at]);
                 _builder.Append(_marker);
                 appended = at;
-                _shift++;
+                number++;
             }
 
-            if (_inspector.Candidate == index)
-            {
-                _candidateShift = _shift;
-            }
-
+            long access = _inspector.Inspect(packet, number++);
             if (access >= 0)
             {
                 // A packet's place is known once it is in its chunk.
                 _builder.Append(packets[appended..(at + TsPacket.Size)]);
                 appended = at + TsPacket.Size;
-                MarkAccessPoint(access + (access == index ? _shift : _candidateShift));
+                MarkAccessPoint(access);
             }
         }
 
         _builder.Append(packets[appended..]);
+    }
+
+    /// <summary>
+    /// Bytes in mid-stream were no packets. Decoders get over a small loss by themselves, so nothing is held back, but it is announced. Not
+    /// before there are packets behind it: if the connection ends with it, another may go on where it began.
+    /// </summary>
+    private void LosePackets()
+    {
+        _hasLostPackets = false;
+        _inspector.Reset();
+        _seam = new Seam();
+        _ring.UnbrokenFrom = _builder.NextPacket;
     }
 
     private bool IsFirstBehindSeam(ReadOnlySpan<byte> packet)
@@ -201,55 +215,55 @@ internal sealed class RingWriter : IDisposable
         }
     }
 
-    /// <summary>Holds packets back until one begins a random access point, or long enough; returns what is not yet dealt with.</summary>
+    /// <summary>Holds packets back until it is clear where to go on; returns what is not yet dealt with.</summary>
     private ReadOnlySpan<byte> Resume(ReadOnlySpan<byte> packets)
     {
         Resumption resumption = _resumption!;
-        bool late = _time.GetElapsedTime(resumption.StartedAt) >= _options.KeyframeWait;
-        for (int at = 0; at < packets.Length; at += TsPacket.Size)
+        while (packets.Length > 0)
         {
-            ReadOnlySpan<byte> packet = packets.Slice(at, TsPacket.Size);
-            long access = _inspector.Inspect(packet, _seen++);
-            resumption.Hold(packet, _seen - 1, _inspector.Candidate, access);
-            access = access >= resumption.FirstHeld ? access : -1; // its begin may have had to be let go
-            if (access >= 0 || late)
+            ReadOnlySpan<byte> packet = packets[..TsPacket.Size];
+            packets = packets[TsPacket.Size..];
+            if (resumption.Take(packet) is { } resumed)
             {
-                GoOn(resumption, access);
-                return packets[(at + TsPacket.Size)..];
+                EndResumption();
+                _resumed = resumed;
+                if (!resumed.IsSpliced)
+                {
+                    Jump(resumption);
+                }
+
+                WritePackets(resumption.Packets);
+                break;
             }
         }
 
-        return [];
+        return packets;
     }
 
-    /// <summary>Appends the tables and what was held, with the jump of every PID announced.</summary>
-    private void GoOn(Resumption resumption, long access)
+    /// <summary>What comes does not follow: behind the tables, every PID's first packet is announced.</summary>
+    private void Jump(Resumption resumption)
     {
-        _resumption = null;
+        _inspector = resumption.NewInspector();
+        ReadOnlySpan<byte> tables = resumption.Preamble.Bytes.AsSpan(resumption.Preamble.TablesOffset);
         _seam = new Seam();
-        Preamble preamble = _inspector.JoinPreamble();
-        AppendBehindSeam(preamble.Bytes.AsSpan(preamble.TablesOffset));
-        _seam = new Seam(); // the tables may be the last connection's: those that come need not count on from them
-        long start = _builder.NextPacket;
-        AppendBehindSeam(resumption.Held);
-        _shift = _candidateShift = _builder.NextPacket - _seen;
-        if (access >= 0)
+        for (; tables.Length > 0; tables = tables[TsPacket.Size..])
         {
-            MarkAccessPoint(start);
-        }
-    }
-
-    private void AppendBehindSeam(ReadOnlySpan<byte> packets)
-    {
-        for (; packets.Length > 0; packets = packets[TsPacket.Size..])
-        {
-            ReadOnlySpan<byte> packet = packets[..TsPacket.Size];
-            if (IsFirstBehindSeam(packet))
+            if (IsFirstBehindSeam(tables))
             {
                 _builder.Append(_marker);
             }
 
-            _builder.Append(packet);
+            _builder.Append(tables[..TsPacket.Size]);
         }
+
+        _seam = new Seam(); // the tables may be the last connection's: those that come need not count on from them
+        _ring.UnbrokenFrom = _builder.NextPacket;
+    }
+
+    private void EndResumption()
+    {
+        _resumption?.Dispose();
+        _tail?.Dispose();
+        (_resumption, _tail) = (null, null);
     }
 }

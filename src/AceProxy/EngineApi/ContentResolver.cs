@@ -10,10 +10,13 @@ namespace AceProxy.EngineApi;
 /// <c>get_media_files</c>, which opens no session; remembers answers; asks once however many wait.
 /// </summary>
 internal sealed class ContentResolver(
-    EngineClient client, EngineList engines, EngineApiOptions options, TimeProvider time, ILogger<ContentResolver> logger)
+    EngineClient client, EnginePool engines, EngineApiOptions options, TimeProvider time, ILogger<ContentResolver> logger)
 {
     /// <summary>A bound on what is remembered; at 40 + 40 characters an entry, about a megabyte.</summary>
     private const int MostRemembered = 4096;
+
+    /// <summary>Engines that are asked one after the other when they cannot be reached or answer nonsense.</summary>
+    private const int MostAsked = 3;
 
     /// <summary>A content id names one transport file for good; an hour still lets a republished address be noticed.</summary>
     private static readonly TimeSpan Remember = TimeSpan.FromHours(1);
@@ -70,7 +73,7 @@ internal sealed class ContentResolver(
         try
         {
             // The answer belongs to all who wait, so no single one's leaving cancels the question.
-            return await AskEngineAsync(selector);
+            return await AskEnginesAsync(selector);
         }
         finally
         {
@@ -78,14 +81,32 @@ internal sealed class ContentResolver(
         }
     }
 
-    private async Task<string?> AskEngineAsync(ContentSelector selector)
+    private async Task<string?> AskEnginesAsync(ContentSelector selector)
     {
         await Task.Yield(); // let AskOnceAsync publish this task before it can finish
-        if (engines.Peek() is not { } engine)
+        var asked = new List<Engine>();
+        while (asked.Count < MostAsked && engines.Peek(asked) is { } engine)
         {
-            return null;
+            asked.Add(engine);
+            (string? infohash, EngineFailure? failure) = await AskEngineAsync(engine, selector);
+            if (failure is null)
+            {
+                return infohash;
+            }
+
+            // The content may be to blame for a reply of no use, and the engine knows how to tell; another engine may know better.
+            engine.SessionFailed(ContentKey.ForUnresolved(selector), failure);
+            if (failure.Kind == EngineFailureKind.TimedOut)
+            {
+                return null; // the viewer has waited long enough: the content is opened by what it was asked for
+            }
         }
 
+        return null;
+    }
+
+    private async Task<(string? Infohash, EngineFailure? Failure)> AskEngineAsync(Engine engine, ContentSelector selector)
+    {
         string parameter = selector.Kind == SelectorKind.ContentId ? "content_id" : selector.EngineParameter;
         string query = $"/server/api?api_version=3&method=get_media_files&{parameter}={Uri.EscapeDataString(selector.Value)}";
         EngineReply<JsonDocument> reply =
@@ -102,11 +123,11 @@ internal sealed class ContentResolver(
         if (infohash is null)
         {
             EngineLog.Unresolved(logger, engine.Address.Id, ContentKey.ForUnresolved(selector).Value, problem!);
-            return null;
+            return (null, reply.Failure);
         }
 
         EngineLog.Resolved(logger, ContentKey.ForUnresolved(selector).Value, infohash, engine.Address.Id);
         Learn(selector, infohash);
-        return infohash;
+        return (infohash, null);
     }
 }

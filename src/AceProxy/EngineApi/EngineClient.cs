@@ -12,13 +12,20 @@ internal sealed class EngineClient(IHttpClientFactory clients, TimeProvider time
 
     /// <returns>The parsed reply, which the caller disposes, or who failed and how.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; the limit running out is a failure, not an exception.</exception>
-    public async Task<EngineReply<JsonDocument>> GetJsonAsync(Uri uri, TimeSpan limit, CancellationToken cancellation)
+    /// <param name="headers">Sent besides those of every call.</param>
+    public async Task<EngineReply<JsonDocument>> GetJsonAsync(
+        Uri uri, TimeSpan limit, CancellationToken cancellation, IEnumerable<KeyValuePair<string, string>>? headers = null)
     {
         using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         try
         {
             using HttpClient client = clients.CreateEngineClient();
+            foreach ((string name, string value) in headers ?? [])
+            {
+                client.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
+            }
+
             using HttpResponseMessage response = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, either.Token);
             if (response.StatusCode != HttpStatusCode.OK)
             {

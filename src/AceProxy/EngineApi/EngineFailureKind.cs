@@ -27,6 +27,9 @@ internal enum EngineFailureKind
     /// <summary>The playback URL stopped yielding, and every attempt to go on failed.</summary>
     Interrupted,
 
+    /// <summary>The session was opened, and nobody wants it: all have left, or another stream has the same content.</summary>
+    Unwanted,
+
     /// <summary>This worker is stopping.</summary>
     ShuttingDown,
 }

@@ -9,38 +9,71 @@ namespace AceProxy.EngineApi;
 internal sealed class EngineSessions(EngineClient client, EngineApiOptions options, TimeProvider time, ILogger<EngineSessions> logger)
 {
     private readonly ConcurrentDictionary<Task, byte> _unfinished = [];
+    private readonly LateOpenings _late = new();
 
     /// <summary>
-    /// Asks the engine for a session. The engine creates it before it replies, so a call is never aborted: when the limit runs out the
-    /// reply is awaited in the background, and the session it names is stopped.
+    /// Asks the engine for a session. The engine creates it before it replies, so a call is never aborted: when the limit runs out, or
+    /// nobody waits any more, the reply is awaited in the background, and whoever asks for the same again meanwhile gets it. Otherwise the
+    /// session it names is stopped.
     /// </summary>
-    public async Task<EngineReply<EngineSession>> OpenAsync(Engine engine, ContentSelector selector, ContentKey key)
+    /// <param name="abandon">Fires when nobody waits any more.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="abandon"/> fired before the reply.</exception>
+    public async Task<EngineReply<EngineSession>> OpenAsync(
+        Engine engine, ContentSelector selector, ContentKey key, CancellationToken abandon)
     {
         long started = time.GetTimestamp();
-        var pid = Guid.NewGuid();
-        Task<EngineReply<EngineSession>> call = CallAsync(engine, selector, pid);
-        EngineReply<EngineSession> reply;
-        try
+        EngineReply<EngineSession>? reply = null;
+        if (_late.TakeOver(engine, selector, key) is { } late)
         {
-            reply = await call.WaitAsync(options.CallTimeout, time);
-        }
-        catch (TimeoutException)
-        {
-            Track(StopLateAsync(call));
-            reply = new EngineFailure(EngineFailureKind.TimedOut, $"no reply within {options.CallTimeout.TotalSeconds:0.###} s");
+            // Half the limit, because a reply may have been lost for good; then it is left late again, and another session opened.
+            late.Settle(); // from here on the slot of who takes it over counts
+            reply = await WaitAsync(engine, selector, key, late.Call, options.CallTimeout / 2, abandon);
         }
 
-        if (reply.IsSuccess)
+        if (reply is not { IsSuccess: true })
+        {
+            reply = await WaitAsync(engine, selector, key, CallAsync(engine, selector, Guid.NewGuid()), options.CallTimeout, abandon);
+        }
+
+        if (reply.Value.IsSuccess)
         {
             long milliseconds = (long)time.GetElapsedTime(started).TotalMilliseconds;
-            EngineLog.SessionOpened(logger, reply.Value.PlaybackSessionId, key.Value, engine.Address.Id, milliseconds);
+            EngineLog.SessionOpened(logger, reply.Value.Value.PlaybackSessionId, key.Value, engine.Address.Id, milliseconds);
         }
         else
         {
-            EngineLog.SessionFailed(logger, engine.Address.Id, key.Value, reply.Failure.Kind, reply.Failure.Message);
+            EngineLog.SessionFailed(logger, engine.Address.Id, key.Value, reply.Value.Failure.Kind, reply.Value.Failure.Message);
         }
 
-        return reply;
+        return reply.Value;
+    }
+
+    /// <summary>Gives a slot back; not before what was opened late in it has been dealt with.</summary>
+    public void Release(EngineReservation slot, ContentKey key)
+    {
+        Task settled = _late.SettledAsync(slot.Engine, key);
+        if (settled.IsCompleted)
+        {
+            slot.Dispose();
+        }
+        else
+        {
+            Track(ReleaseAfterAsync(settled, slot));
+        }
+    }
+
+    /// <summary>Stops a session and gives its slot back then; never throws and never waits beyond the limit of a stop.</summary>
+    public Task StopAndReleaseAsync(EngineSession session, EngineReservation slot, ContentKey key)
+    {
+        Task end = EndAsync();
+        Track(end);
+        return end;
+
+        async Task EndAsync()
+        {
+            await StopAsync(session);
+            Release(slot, key);
+        }
     }
 
     /// <summary>Sends <c>method=stop</c>, the first time it is called for a session; never throws and never waits beyond its limit.</summary>
@@ -114,14 +147,44 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
         return session;
     }
 
-    private async Task StopLateAsync(Task<EngineReply<EngineSession>> call)
+    private async Task<EngineReply<EngineSession>> WaitAsync(
+        Engine engine, ContentSelector selector, ContentKey key, Task<EngineReply<EngineSession>> call, TimeSpan limit, CancellationToken abandon)
     {
-        EngineReply<EngineSession> reply = await call;
+        try
+        {
+            return await call.WaitAsync(limit, time, abandon);
+        }
+        catch (Exception gone) when (gone is TimeoutException or OperationCanceledException)
+        {
+            var late = new LateOpening(engine, selector, key, call);
+            _late.Add(late);
+            Track(StopLateAsync(late));
+            abandon.ThrowIfCancellationRequested();
+            return new EngineFailure(EngineFailureKind.TimedOut, $"no reply within {limit.TotalSeconds:0.###} s");
+        }
+    }
+
+    private async Task StopLateAsync(LateOpening late)
+    {
+        EngineReply<EngineSession> reply = await late.Call;
+        if (!_late.Remove(late))
+        {
+            return;
+        }
+
         if (reply.IsSuccess)
         {
             EngineLog.LateReply(logger, reply.Value.Engine.Address.Id, reply.Value.PlaybackSessionId);
             await StopAsync(reply.Value);
         }
+
+        late.Settle();
+    }
+
+    private static async Task ReleaseAfterAsync(Task settled, EngineReservation slot)
+    {
+        await settled;
+        slot.Dispose();
     }
 
     private async Task SendStopAsync(EngineSession session, Uri command)

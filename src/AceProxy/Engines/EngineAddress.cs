@@ -6,7 +6,7 @@ namespace AceProxy.Engines;
 internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
 {
     /// <summary>The name in logs and in the API, <c>host:port</c>; unique per engine.</summary>
-    public string Id { get; } = Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
+    public string Id => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>Parses <c>host:port</c> or <c>host:port;forwarded</c>; an IPv6 host stands in brackets. The port defaults to 6878.</summary>
     public static EngineAddress? TryParse(string text, out string? problem)
@@ -32,7 +32,7 @@ internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
 
         int port = DefaultPort;
         if (rest.Length > 0 && (rest[0] != ':'
-            || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is < 1 or > 65535))
+            || !int.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || !IsPort(port)))
         {
             problem = $"'{text}': the port is not a number from 1 to 65535";
             return null;
@@ -42,8 +42,14 @@ internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
         return new EngineAddress(host, port, forwarded);
     }
 
+    /// <summary>True for a host as it stands in JSON: a name, or an address without brackets; nothing with a scheme, a port or a path.</summary>
+    public static bool IsHost(string host) =>
+        !host.StartsWith('[') && Uri.CheckHostName(host) is (UriHostNameType.Dns or UriHostNameType.IPv4 or UriHostNameType.IPv6);
+
+    public static bool IsPort(int port) => port is >= 1 and <= 65535;
+
     /// <summary>The engine's default <c>--http-port</c>.</summary>
-    private const int DefaultPort = 6878;
+    public const int DefaultPort = 6878;
 
     private static bool IsNameOrIPv4(string host) => Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
 }

@@ -1,17 +1,20 @@
 namespace AceProxy.Engines;
 
-/// <summary>One session's place on an engine; disposing gives it back, once.</summary>
-internal sealed class EngineReservation(Engine engine, EngineList list) : IDisposable
+/// <summary>One session's slot on an engine; disposing gives it back, once.</summary>
+internal sealed class EngineReservation(Engine engine, EngineSlots slots) : IDisposable
 {
     private int _released;
 
     public Engine Engine { get; } = engine;
 
+    /// <summary>Fires when the engine is being drained or is gone, and the session should move elsewhere.</summary>
+    public CancellationToken MoveAway { get; } = engine.MoveAway;
+
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
-            list.Release(Engine);
+            slots.Release(Engine);
         }
     }
 }

@@ -61,6 +61,18 @@ internal sealed class Audience : IDisposable
         }
     }
 
+    /// <summary>How long nobody has been there; null while somebody is.</summary>
+    public TimeSpan? IdleFor
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _clients.Count > 0 || _isHeld ? null : _time.GetElapsedTime(_idleSince);
+            }
+        }
+    }
+
     public bool IsClosed
     {
         get
@@ -146,6 +158,15 @@ internal sealed class Audience : IDisposable
         lock (_gate)
         {
             return _isDeserted && Close();
+        }
+    }
+
+    /// <summary>Closes if nobody is there now, however short a time.</summary>
+    public bool TryCloseEmpty()
+    {
+        lock (_gate)
+        {
+            return _clients.Count == 0 && !_isHeld && Close();
         }
     }
 

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
-using AceProxy.Engines;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -25,7 +24,7 @@ internal sealed class LiveStream
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile EngineFailure? _failure;
-    private volatile bool _isAdmitted;
+    private volatile Stage _stage;
 
     /// <param name="predecessor">The end of the stream that had this content before: its session must be gone first.</param>
     public LiveStream(ContentRequest request, LiveStreamServices services, LiveStreamRegistry registry, Task predecessor)
@@ -75,8 +74,34 @@ internal sealed class LiveStream
     /// <summary>Counts a client in, from before the session is opened: who waits for a start must keep it wanted. False once closing.</summary>
     public bool TryAttach(Client client) => _audience.TryAdd(client);
 
-    /// <summary>Counts a client out; the last one starts the grace period. Harmless for one that is out already.</summary>
-    public void Detach(Client client) => _audience.Remove(client);
+    /// <summary>
+    /// Counts a client out; the last one starts the grace period, or the end if others wait for an engine. Harmless for one that is out already.
+    /// </summary>
+    public void Detach(Client client)
+    {
+        _audience.Remove(client);
+        if (_services.Engines.IsWanted)
+        {
+            TryYield();
+        }
+    }
+
+    /// <summary>How long nobody has been there; null while somebody is.</summary>
+    public TimeSpan? IdleFor => _audience.IdleFor;
+
+    /// <summary>Ends it if nobody is there, whatever is left of the grace period: others wait for an engine.</summary>
+    /// <returns>True if that sets an engine's slot free, once the session is stopped.</returns>
+    public bool TryYield()
+    {
+        Stage stage = _stage;
+        if (Role == StreamRole.Follower || stage is not (Stage.Queueing or Stage.Admitted) || !_audience.TryCloseEmpty())
+        {
+            return false;
+        }
+
+        End(null);
+        return stage == Stage.Admitted;
+    }
 
     /// <summary>Runs until the end. Called once, by the registry.</summary>
     public async Task RunAsync()
@@ -147,13 +172,14 @@ internal sealed class LiveStream
 
     private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, CancellationToken cancellation)
     {
-        using EngineReservation? reservation = _services.Engines.TryReserve();
-        if (reservation is null)
+        _stage = Stage.Queueing;
+        if (await _services.Engines.ReserveAsync([], cancellation) is not { } slot)
         {
-            return new EngineFailure(EngineFailureKind.NoEngine, "no engine is free");
+            return new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage());
         }
 
-        return await _services.Upstream.RunAsync(reservation.Engine, Request, writer, Progress, Admit, cancellation);
+        _stage = Stage.Opening;
+        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit), cancellation);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>
@@ -171,14 +197,19 @@ internal sealed class LiveStream
             if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin)
             {
                 Twin = twin;
-                return new EngineFailure(EngineFailureKind.Interrupted, $"the same as {twin}, which is open already");
+                return new EngineFailure(EngineFailureKind.Unwanted, $"the same as {twin}, which is open already");
             }
         }
 
-        _isAdmitted = true; // before asking: a desertion after the question finds it set and closes
+        _stage = Stage.Admitted; // before asking: a desertion after the question finds it set and closes
         CloseDeserted();
+        if (_services.Engines.IsWanted)
+        {
+            TryYield();
+        }
+
         return _audience.IsClosed
-            ? new EngineFailure(EngineFailureKind.Interrupted, "nobody waits for it any more")
+            ? new EngineFailure(EngineFailureKind.Unwanted, "nobody waits for it any more")
             : null;
     }
 
@@ -187,7 +218,7 @@ internal sealed class LiveStream
         Role = role;
         if (role == StreamRole.Follower)
         {
-            _isAdmitted = true; // there is no session that only an answer of the engine's can stop
+            _stage = Stage.Admitted; // no engine was asked for anything
             CloseDeserted();
         }
     }
@@ -195,7 +226,7 @@ internal sealed class LiveStream
     private void CloseDeserted()
     {
         // While the engine has not answered there is nothing to stop yet: Admit refuses the session then, unless somebody comes first.
-        if (_isAdmitted && _audience.TryCloseDeserted())
+        if (_stage == Stage.Admitted && _audience.TryCloseDeserted())
         {
             End(null);
         }
@@ -222,5 +253,20 @@ internal sealed class LiveStream
         _failure = failure;
         Ring.Complete();
         _closing.Cancel();
+    }
+
+    private enum Stage
+    {
+        /// <summary>Its predecessor's session is being stopped.</summary>
+        Waiting,
+
+        /// <summary>It stands in line for an engine, and leaves nothing behind if it goes.</summary>
+        Queueing,
+
+        /// <summary>An engine was asked for a session and has not answered.</summary>
+        Opening,
+
+        /// <summary>It has a session, or follows one of another worker's.</summary>
+        Admitted,
     }
 }

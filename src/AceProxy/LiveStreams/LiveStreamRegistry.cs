@@ -4,12 +4,20 @@ using AceProxy.EngineApi;
 namespace AceProxy.LiveStreams;
 
 /// <summary>All live streams of this worker, one per content however many ask at once.</summary>
-internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSessions sessions) : IHostedService
+internal sealed class LiveStreamRegistry : IHostedService
 {
+    private readonly LiveStreamServices _services;
+    private readonly EngineSessions _sessions;
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, LiveStream> _streams = [];
     private readonly HashSet<LiveStream> _present = [];
     private bool _isStopping;
+
+    public LiveStreamRegistry(LiveStreamServices services, EngineSessions sessions)
+    {
+        (_services, _sessions) = (services, sessions);
+        services.Engines.Wanted += YieldOne;
+    }
 
     public IReadOnlyList<LiveStream> All()
     {
@@ -34,7 +42,7 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
                 return present;
             }
 
-            var stream = new LiveStream(request, services, this, present?.Ended ?? Task.CompletedTask);
+            var stream = new LiveStream(request, _services, this, present?.Ended ?? Task.CompletedTask);
             stream.TryAttach(client);
             _streams[request.Key] = stream;
             _present.Add(stream);
@@ -105,7 +113,7 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
             streams = [.. _present];
         }
 
-        LiveStreamLog.Stopping(services.Logger, streams.Count);
+        LiveStreamLog.Stopping(_services.Logger, streams.Count);
         foreach (LiveStream stream in streams)
         {
             stream.Close(new EngineFailure(EngineFailureKind.ShuttingDown, "the worker is stopping"));
@@ -119,11 +127,24 @@ internal sealed class LiveStreamRegistry(LiveStreamServices services, EngineSess
         try
         {
             await Task.WhenAll(All().Select(stream => stream.Ended)).WaitAsync(cancellationToken);
-            await sessions.DrainAsync().WaitAsync(cancellationToken);
+            await _sessions.DrainAsync().WaitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {
             // The host's patience is over; engines drop sessions without a reader by themselves.
+        }
+    }
+
+    /// <summary>A stream waits for an engine: the one that has been idle for longest makes room before its grace period is over.</summary>
+    private void YieldOne()
+    {
+        IEnumerable<LiveStream> idle = All().Where(stream => stream.IdleFor is not null).OrderByDescending(stream => stream.IdleFor);
+        foreach (LiveStream stream in idle)
+        {
+            if (stream.TryYield())
+            {
+                return;
+            }
         }
     }
 }

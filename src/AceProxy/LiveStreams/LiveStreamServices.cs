@@ -7,8 +7,8 @@ namespace AceProxy.LiveStreams;
 
 /// <summary>What every live stream needs of the steps it drives.</summary>
 internal sealed record LiveStreamServices(
-    EngineList Engines,
     IStreamSource Source,
+    EnginePool Engines,
     UpstreamReader Upstream,
     ContentResolver Resolver,
     SlabPool Slabs,

@@ -25,4 +25,11 @@ internal static class DiscontinuityMarker
         packet[4] = TsPacket.Size - TsPacket.HeaderSize - 1;
         packet[5] = Discontinuity;
     }
+
+    /// <summary>Whether the packet is one that <see cref="Write"/> wrote.</summary>
+    public static bool Is(ReadOnlySpan<byte> packet) =>
+        (packet[3] & 0xF0) == AdaptationFieldOnly
+        && packet[5] == Discontinuity
+        && packet[4] == TsPacket.Size - TsPacket.HeaderSize - 1
+        && packet[6..TsPacket.Size].IndexOfAnyExcept((byte)0xFF) < 0;
 }

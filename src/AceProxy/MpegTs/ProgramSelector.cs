@@ -37,6 +37,15 @@ internal sealed class ProgramSelector
             _maps[map - 1]!.Add(packet);
     }
 
+    /// <summary>One that follows the same program by the same tables, and has begun no section.</summary>
+    public ProgramSelector Successor()
+    {
+        var successor = new ProgramSelector();
+        successor.OnAssociation(TsPacket.PatPid, _associationSection);
+        (successor.Current, successor._currentIndex) = (Current, _currentIndex);
+        return successor;
+    }
+
     /// <summary>Forgets sections that were begun; the tables stay in force until others come.</summary>
     public void Reset()
     {

@@ -18,13 +18,23 @@ internal sealed class StreamInspector
     public const byte NoCounter = 0xFF;
 
     private readonly byte[] _counters = new byte[TsPacket.PidCount];
-    private readonly ProgramSelector _programs = new();
+    private readonly ProgramSelector _programs;
     private readonly RandomAccessSearch _search = new();
     private JoinPoint _candidate = new();
     private JoinPoint _proven = new();
     private ProgramMap? _program;
 
-    public StreamInspector() => Array.Fill(_counters, NoCounter);
+    public StreamInspector()
+        : this(new ProgramSelector())
+    {
+    }
+
+    private StreamInspector(ProgramSelector programs)
+    {
+        _programs = programs;
+        Array.Fill(_counters, NoCounter);
+        Follow(programs.Current);
+    }
 
     /// <summary>The number of the packet that begins an access unit which may yet prove a random access point, or -1.</summary>
     public long Candidate => _search.Candidate;
@@ -84,8 +94,20 @@ internal sealed class StreamInspector
     /// </summary>
     public Preamble JoinPreamble() => _proven.Build();
 
+    /// <summary>The same for one who has to begin at this packet, the last that was looked at, although it is no random access point.</summary>
+    public Preamble PreambleAt(ReadOnlySpan<byte> packet)
+    {
+        var here = new JoinPoint();
+        if (_program is { } program)
+            here.Capture(program, _counters, packet);
+        return here.Build();
+    }
+
+    /// <summary>One for another connection to the same stream: it knows the tables and nothing else.</summary>
+    public StreamInspector Successor() => new(_programs.Successor());
+
     /// <summary>
-    /// After a reconnection: forgets sections and access units that were begun, and the clock. The tables stay until others come.
+    /// When packets were lost: forgets sections and access units that were begun, and the clock. The tables stay until others come.
     /// </summary>
     public void Reset()
     {

@@ -10,6 +10,6 @@ internal static class OperationsEndpoints
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         routes.MapGet("/api/streams", (LiveStreamRegistry streams, TimeProvider time) =>
             streams.All().Select(stream => StreamSummary.Of(stream, time)));
-        return routes;
+        return routes.MapEngines();
     }
 }

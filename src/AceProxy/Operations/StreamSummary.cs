@@ -25,6 +25,24 @@ internal sealed record StreamSummary
     [JsonPropertyName("bytes_out")]
     public required long BytesOut { get; init; }
 
+    /// <summary>Connections to the engine that ended before the stream did.</summary>
+    public required long Reconnections { get; init; }
+
+    /// <summary>How often it went on with another engine.</summary>
+    public required long Failovers { get; init; }
+
+    /// <summary>Reconnections after which nothing was missing or came twice.</summary>
+    public required long Splices { get; init; }
+
+    /// <summary>Reconnections after which the stream went on elsewhere.</summary>
+    public required long Jumps { get; init; }
+
+    /// <summary>Null before the engine was asked.</summary>
+    public required SessionSummary? Session { get; init; }
+
+    /// <summary>What an operator should know, such as that the engine is to be left and no other takes the stream; null for nothing.</summary>
+    public required string? Note { get; init; }
+
     [JsonPropertyName("started_at")]
     public required DateTimeOffset StartedAt { get; init; }
 
@@ -41,6 +59,12 @@ internal sealed record StreamSummary
         Clients = stream.Clients.Count,
         BytesIn = stream.Progress.Bytes,
         BytesOut = stream.BytesOut,
+        Reconnections = stream.Progress.Reconnections,
+        Failovers = stream.Progress.Failovers,
+        Splices = stream.Progress.Splices,
+        Jumps = stream.Progress.Jumps,
+        Session = SessionSummary.Of(stream.Progress.Session?.Statistics),
+        Note = stream.Progress.Note,
         StartedAt = stream.StartedAt,
         LastDataAt = stream.Progress.HasData ? time.GetUtcNow() - time.GetElapsedTime(stream.Progress.LastData) : null,
     };

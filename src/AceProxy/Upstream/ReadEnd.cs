@@ -12,6 +12,9 @@ internal enum ReadEnd
     /// <summary>No connection.</summary>
     Unreachable,
 
+    /// <summary>No session could be opened.</summary>
+    NoSession,
+
     /// <summary>No header in time.</summary>
     HeaderTimeout,
 
@@ -23,4 +26,19 @@ internal enum ReadEnd
 
     /// <summary>Bytes that are no MPEG transport stream.</summary>
     NotTransportStream,
+
+    /// <summary>Silent, and the engine says that it does not know the session.</summary>
+    SessionLost,
+
+    /// <summary>Silent, and the engine's numbers have stood still for long.</summary>
+    Frozen,
+
+    /// <summary>Silent, and the engine does not answer questions either.</summary>
+    Hung,
+
+    /// <summary>The engine plays the same piece again and again.</summary>
+    Looping,
+
+    /// <summary>Another session has taken over; this one is not needed any more.</summary>
+    Relieved,
 }

@@ -8,11 +8,12 @@ internal readonly record struct ReadLimits(TimeSpan Header, TimeSpan FirstByte)
 
     /// <summary>
     /// The engine has to prepare again, but viewers wait already: for what is left of their patience, though not less than a connection
-    /// that had stalled is given.
+    /// that had stalled is given. With another engine to go to, half of it, so that the next may show what it can do.
     /// </summary>
-    public static ReadLimits ForReplacement(UpstreamOptions options, TimeSpan patience)
+    public static ReadLimits ForReplacement(UpstreamOptions options, TimeSpan patience, bool hasOther)
     {
-        TimeSpan most = patience > options.StallTimeout ? patience : options.StallTimeout;
+        TimeSpan share = hasOther ? patience / 2 : patience;
+        TimeSpan most = share > options.StallTimeout ? share : options.StallTimeout;
         return new ReadLimits(Least(options.HeaderTimeout, most), Least(options.FirstByteTimeout, most));
     }
 

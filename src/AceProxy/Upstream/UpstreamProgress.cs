@@ -1,5 +1,3 @@
-using AceProxy.EngineApi;
-
 namespace AceProxy.Upstream;
 
 /// <summary>What a stream's reader has achieved so far; written by the reader, read by anybody.</summary>
@@ -8,8 +6,12 @@ internal sealed class UpstreamProgress
     private long _bytes;
     private long _lastData;
     private long _reconnections;
+    private long _failovers;
+    private long _splices;
+    private long _jumps;
     private volatile bool _isFlowing;
-    private volatile EngineSession? _session;
+    private volatile UpstreamSession? _session;
+    private volatile string? _note;
 
     /// <summary>Bytes read from the engine, over all connections.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
@@ -22,11 +24,27 @@ internal sealed class UpstreamProgress
 
     public long Reconnections => Volatile.Read(ref _reconnections);
 
+    /// <summary>How often it went on with another engine.</summary>
+    public long Failovers => Volatile.Read(ref _failovers);
+
+    /// <summary>What an operator should know, in words; null for nothing.</summary>
+    public string? Note
+    {
+        get => _note;
+        set => _note = value;
+    }
+
+    /// <summary>Reconnections after which nothing was missing or came twice.</summary>
+    public long Splices => Volatile.Read(ref _splices);
+
+    /// <summary>Reconnections after which the stream went on elsewhere.</summary>
+    public long Jumps => Volatile.Read(ref _jumps);
+
     /// <summary>Data has come, and its connection has not ended.</summary>
     public bool IsFlowing => _isFlowing;
 
     /// <summary>The session being read, or the last one; null before the first.</summary>
-    public EngineSession? Session
+    public UpstreamSession? Session
     {
         get => _session;
         set => _session = value;
@@ -38,6 +56,14 @@ internal sealed class UpstreamProgress
     {
         Volatile.Write(ref _lastData, now);
         _isFlowing = true;
+    }
+
+    public void FailedOver() => Volatile.Write(ref _failovers, _failovers + 1);
+
+    public void Resumed(bool isSpliced)
+    {
+        ref long count = ref isSpliced ? ref _splices : ref _jumps;
+        Volatile.Write(ref count, count + 1);
     }
 
     public void Interrupted()

@@ -29,6 +29,7 @@ internal sealed class Stage : IDisposable
             [
                 ("ASPNETCORE_URLS", Invariant($"http://127.0.0.1:{port}")),
                 ("ENGINES", Invariant($"127.0.0.1:{stage._enginePort}")),
+                ("ENGINE_MAX_STREAMS", "1000"),
                 ("Serilog__MinimumLevel__Default", "Error"),
                 .. settings,
             ]));

@@ -24,8 +24,9 @@ public sealed class ControlServerTests : EngineTest
         var content = Engine.Contents.Single(one => one.Infohash == NewInfohash);
         var broadcast = Assert.IsType<StampedBroadcast>(content.Script.Broadcast);
 
-        await Http.PatchAsJsonAsync($"/contents/{NewInfohash}", new { playbackStatus = 404, framing = "Close", openDelay = "00:00:02" }, TestContext.Current.CancellationToken);
+        await Http.PatchAsJsonAsync($"/contents/{NewInfohash}", new { playbackStatus = 404, framing = "Close", openDelay = "00:00:02", burst = "-00:00:05" }, TestContext.Current.CancellationToken);
         Assert.Equal((404, StreamFraming.Close, TimeSpan.FromSeconds(2)), (content.Script.PlaybackStatus, content.Script.Framing, content.Script.OpenDelay));
+        Assert.Equal(TimeSpan.FromSeconds(-5), content.Script.Burst);
         Assert.Same(broadcast, content.Script.Broadcast);
 
         await Http.DeleteAsync(new Uri($"/contents/{NewInfohash}", UriKind.Relative), TestContext.Current.CancellationToken);

@@ -91,6 +91,27 @@ public sealed class LivePlaybackTests : EngineTest
     }
 
     [Fact]
+    public async Task Content_NegativeBurst_BeginsAheadOfTheLiveEdgeWhenThatIsOnTheAir()
+    {
+        var time = new ManualTime();
+        await using var engine = await SimulatedEngine.StartAsync(new SimulatorOptions { TimeProvider = time });
+        var content = engine.Add(Other.Script with { Burst = TimeSpan.FromSeconds(-2), WriteInterval = TimeSpan.FromSeconds(1), WriteJitter = TimeSpan.Zero });
+        var edge = content.Script.Broadcast.PacketAt(time.GetUtcNow() - content.Script.OnAirSince);
+        using var reader = (await Client.PlayAsync(engine, await Client.StartAsync(engine, infohash: content.Infohash))).Connection;
+        for (var second = 0; second < 3; second++)
+        {
+            await time.WaitForTimerAsync(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
+            Assert.InRange(engine.Sessions[0].BytesSent, 0, TransportPacket.Size); // none, and when it is time not more than one
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+        var packets = Packets(await reader.ReadChunkedAsync(100_000)).ToList();
+        var ahead = (content.Script.Broadcast as StampedBroadcast)!.PacketAt(TimeSpan.FromSeconds(2));
+        var expected = new byte[TransportPacket.Size];
+        content.Script.Broadcast.Read(edge + ahead + 2, expected);
+        Assert.Contains(packets.Take(4), packet => packet.AsSpan().SequenceEqual(expected));
+    }
+
+    [Fact]
     public async Task Content_Unpaced_RunsAheadOfTheClock()
     {
         Demo.Update(script => script with { Unpaced = true });

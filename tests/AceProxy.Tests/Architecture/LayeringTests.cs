@@ -10,7 +10,7 @@ public sealed class LayeringTests
     /// <summary>A folder is one step of the data's way, or one of the two that hold the steps together.</summary>
     private static readonly string[] Folders =
     [
-        "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Buffering", "Delivery", "Cluster",
+        "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Splicing", "Buffering", "Delivery", "Cluster",
         "Hls", "Vod", "Operations", "Telemetry",
         "Settings", "Hosting",
     ];
@@ -21,7 +21,11 @@ public sealed class LayeringTests
     public void MpegTs_AllOfIt_KnowsNothingButItself() => AssertReferences("AceProxy.MpegTs");
 
     [Fact]
-    public void Buffering_AllOfIt_KnowsOnlyPacketsAndItsSettings() => AssertReferences("AceProxy.Buffering", "AceProxy.MpegTs", "AceProxy.Settings");
+    public void Splicing_AllOfIt_KnowsOnlyPackets() => AssertReferences("AceProxy.Splicing", "AceProxy.MpegTs");
+
+    [Fact]
+    public void Buffering_AllOfIt_KnowsOnlyPacketsAndItsSettings() =>
+        AssertReferences("AceProxy.Buffering", "AceProxy.Splicing", "AceProxy.MpegTs", "AceProxy.Settings");
 
     [Fact]
     public void References_OfAKnownType_AreFoundInSignaturesAndBodies()

@@ -16,6 +16,7 @@ internal sealed class RingUnderTest : IDisposable
         Size = 1_000_000,
         Ttl = TimeSpan.FromSeconds(60),
         KeyframeWait = TimeSpan.FromSeconds(2),
+        SpliceWait = TimeSpan.FromSeconds(4),
     };
 
     private long _firstPacket;

@@ -1,5 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.MpegTs;
+using AceProxy.Splicing;
 using AceProxy.Tests.MpegTs;
 
 namespace AceProxy.Tests.Buffering;
@@ -99,10 +100,10 @@ public sealed class RingWriterTests
 
     [Theory]
     [MemberData(nameof(Pieces))]
-    public void Reconnected_InTheMiddleOfAPacket_GoesOnAtAnAccessPointBehindMarkersAndTables(int piece)
+    public void Reconnected_BehindAGap_GoesOnAtAnAccessPointBehindMarkersAndTables(int piece)
     {
         byte[] before = Groups(new TsBuilder(), 3)[..^100]; // ends in the midst of a packet
-        byte[] after = Groups(new TsBuilder(), 3);
+        byte[] after = Groups(new TsBuilder(), 3, first: 10);
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
         Feed(writer, before, piece);
@@ -117,6 +118,8 @@ public sealed class RingWriterTests
         Assert.Equal(before[..(before.Length / TsPacket.Size * TsPacket.Size)], seen);
         Assert.Equal(seen, content[..seen.Length]);
         byte[][] resumed = [.. content[seen.Length..].Chunk(TsPacket.Size)];
+        Assert.Equal(JumpReason.Gap, writer.TakeResumed()!.Reason);
+        Assert.Null(writer.TakeResumed());
         Assert.Equal([TsPacket.PatPid, TsPacket.PatPid, MapPid, MapPid, VideoPid], resumed.Take(5).Select(packet => TsPacket.Pid(packet)));
         Assert.Equal([true, false, true, false, true], resumed.Take(5).Select(IsMarker));
         byte[][] packets = [.. resumed.Where(packet => !IsMarker(packet))];
@@ -128,6 +131,31 @@ public sealed class RingWriterTests
         RandomAccessPoint point = test.Ring.FindJoin(TimeSpan.Zero)!;
         byte[][] joined = [.. content[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..].Chunk(TsPacket.Size)];
         Assert.True(TsPacket.RandomAccessIndicator(joined.First(packet => !IsMarker(packet))));
+    }
+
+    [Theory]
+    [MemberData(nameof(Pieces))]
+    public void Reconnected_WithinWhatWasThere_GoesOnWithThePacketThatFollows(int piece)
+    {
+        byte[] stream = Groups(new TsBuilder(), 9);
+        int cut = (stream.Length * 2 / 3) + 77;
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        Feed(writer, stream.AsSpan(0, cut), piece);
+
+        writer.Reconnected();
+        Feed(writer, stream.AsSpan((stream.Length / 3) + 55), piece); // begins in the midst of a packet
+
+        Assert.Equal(stream, test.Content());
+        Assert.True(writer.TakeResumed() is { IsSpliced: true, Overlap: not null });
+
+        // The inspector has seen nothing of it: the points lie where they would.
+        using var uninterrupted = new RingUnderTest();
+        using RingWriter other = uninterrupted.NewWriter();
+        Feed(other, stream, piece);
+        RandomAccessPoint expected = uninterrupted.Ring.FindJoin(TimeSpan.Zero)!, actual = test.Ring.FindJoin(TimeSpan.Zero)!;
+        Assert.Equal(PacketAt(uninterrupted.Ring, expected.Position), PacketAt(test.Ring, actual.Position));
+        Assert.Equal(expected.Preamble.Bytes, actual.Preamble.Bytes);
     }
 
     [Fact]
@@ -174,7 +202,7 @@ public sealed class RingWriterTests
         Feed(writer, Groups(new TsBuilder(), 2), 1000);
         int before = test.Content().Length;
 
-        for (int connection = 0; connection < 5; connection++)
+        for (int connection = 0; connection < 7; connection++) // 7 s, for SPLICE_WAIT 4 s and KEYFRAME_WAIT 2 s
         {
             writer.Reconnected();
             test.Time.Advance(1);
@@ -194,11 +222,14 @@ public sealed class RingWriterTests
         // An access unit that begins, and is decided only after more of the other PIDs than may be held.
         var builder = new TsBuilder().Pat((1, MapPid)).Pmt(MapPid, 1, (0x1B, VideoPid), (0x0F, AudioPid));
         builder.Packet(VideoPid, [0, 0, 1, 0xE0, 0, 0, 0x80, 0, 0, .. H264.Aud()], start: true);
-        Sound(builder, 1500);
+        Sound(builder, HeldPackets.Most + 10);
         builder.Packet(VideoPid, H264.Unit(H264.Sps(), H264.Pps(), H264.Idr(100)));
         Sound(builder, 10);
         writer.Reconnected();
-        Feed(writer, builder.ToArray(), 1000);
+        writer.Write(builder.ToArray());
+        test.Time.Advance(2);
+        writer.Write(Sound(builder, 10));
+        Assert.True(writer.TakeResumed() is { AtRandomAccess: false, Reason: JumpReason.NoClock });
 
         long packet = PacketAt(test.Ring, test.Ring.FindJoin(TimeSpan.Zero)!.Position);
         Assert.True(TsPacket.RandomAccessIndicator(test.Content().AsSpan((int)packet * TsPacket.Size, TsPacket.Size)));
@@ -250,10 +281,10 @@ public sealed class RingWriterTests
         writer.EndOfConnection(rest);
     }
 
-    /// <summary>Appends groups of pictures, each behind its tables, and returns all that the builder has.</summary>
-    private static byte[] Groups(TsBuilder builder, int count)
+    /// <summary>Appends groups of pictures, one a second and each behind its tables, and returns all that the builder has.</summary>
+    private static byte[] Groups(TsBuilder builder, int count, int first = 0)
     {
-        for (int group = 0; group < count; group++)
+        for (int group = first; group < first + count; group++)
         {
             builder.Pat((1, MapPid)).Pmt(MapPid, 1, (0x1B, VideoPid), (0x0F, AudioPid));
             builder.Packet(AudioPid, new byte[TsBuilder.MaxPayload]);

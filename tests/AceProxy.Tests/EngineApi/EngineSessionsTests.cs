@@ -1,5 +1,6 @@
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
@@ -27,8 +28,8 @@ public sealed class EngineSessionsTests
 
         EngineSession?[] sessions =
         [
-            (await engine.Sessions.OpenAsync(engine.Engine, selector, default)).Value,
-            (await engine.Sessions.OpenAsync(engine.Engine, selector, default)).Value,
+            (await engine.Sessions.OpenAsync(engine.Engine, selector, default, Cancellation)).Value,
+            (await engine.Sessions.OpenAsync(engine.Engine, selector, default, Cancellation)).Value,
         ];
 
         Assert.Equal(2, server.Requests.Count);
@@ -51,7 +52,7 @@ public sealed class EngineSessionsTests
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
         await engine.Resolver.ResolveAsync(Selector with { Kind = SelectorKind.ContentId }, Cancellation);
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await engine.Sessions.StopAsync(opened.Value!);
 
         Assert.Equal(["/server/api", "/ace/getstream", "/ace/cmd/a/b"], server.Requests.Select(request => request.Path));
@@ -73,7 +74,7 @@ public sealed class EngineSessionsTests
         SimulatedContent content = simulated.Add(Contents.Stamped() with { ForeignHost = "127.66.66.66:9" });
         await using var engine = new EngineUnderTest(simulated.EndPoint);
 
-        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, new(SelectorKind.ContentId, content.ContentId, 0), default)).Value;
+        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, new(SelectorKind.ContentId, content.ContentId, 0), default, Cancellation)).Value;
 
         Assert.NotNull(session);
         Assert.Equal((content.Infohash, true), (session.Infohash, session.IsLive));
@@ -102,7 +103,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
 
         Assert.Equal(kind, opened.Failure?.Kind.ToString());
         Assert.Contains(words, opened.Failure!.Message, StringComparison.Ordinal);
@@ -116,7 +117,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.Equal(EngineFailureKind.Refused, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Failure?.Kind);
+        Assert.Equal(EngineFailureKind.Refused, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Failure?.Kind);
     }
 
     [Theory]
@@ -131,7 +132,7 @@ public sealed class EngineSessionsTests
         SimulatedContent content = simulated.Add(Contents.Stamped() with { StartDefect = Enum.Parse<ReplyDefect>(defect) });
         await using var engine = new EngineUnderTest(simulated.EndPoint);
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default, Cancellation);
 
         Assert.Contains(opened.Failure!.Kind, (EngineFailureKind[])[EngineFailureKind.BadReply, EngineFailureKind.Unreachable]);
     }
@@ -151,7 +152,7 @@ public sealed class EngineSessionsTests
         });
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        EngineReply<EngineSession> opened = await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
 
         Assert.Equal(EngineFailureKind.Unreachable, opened.Failure?.Kind);
         Assert.Single(server.Requests);
@@ -167,7 +168,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value;
+        EngineSession? session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value;
 
         Assert.Equal((Hash, "12", false, null), (session?.Infohash, session?.PlaybackSessionId, session?.IsLive, session?.StatUrl));
     }
@@ -184,7 +185,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.Equal(expected, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value?.IsLive);
+        Assert.Equal(expected, (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value?.IsLive);
     }
 
     [Fact]
@@ -193,7 +194,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync("""{"response": {"command_url": "http://x/ace/cmd/a/b?c=d"}}"""));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
 
-        Assert.False((await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).IsSuccess);
+        Assert.False((await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).IsSuccess);
 
         await engine.Sessions.DrainAsync();
         Assert.Equal("/ace/cmd/a/b?c=d&method=stop", server.Requests[^1].Target);
@@ -211,7 +212,7 @@ public sealed class EngineSessionsTests
             await exchange.ReplyAsync(Session());
         });
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await server.RequestAsync(Cancellation);
 
         time.Advance(30);
@@ -225,13 +226,101 @@ public sealed class EngineSessionsTests
         Assert.Equal("stop", server.Requests[1].Query["method"]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_TheSameAgainBeforeALateReply_TakesItOverInsteadOfASecondSession(bool isAbandoned)
+    {
+        var time = new ManualTimeProvider();
+        var late = new TaskCompletionSource();
+        await using RawServer server = RawServer.Start(async exchange =>
+        {
+            await (exchange.Request.Path == "/ace/getstream" ? late.Task : Task.CompletedTask);
+            await exchange.ReplyAsync(Session());
+        });
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        using EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+        using var abandon = new CancellationTokenSource();
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, abandon.Token);
+        await server.RequestAsync(Cancellation);
+        if (isAbandoned)
+        {
+            await abandon.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        }
+        else
+        {
+            time.Advance(30);
+            Assert.Equal(EngineFailureKind.TimedOut, (await first).Failure?.Kind);
+        }
+
+        engine.Sessions.Release(slot, default);
+        Assert.Equal(1, engine.Pool.SessionsOn(engine.Engine)); // a session may still come in it
+        Task<EngineReply<EngineSession>> second = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await SafetyNet.EventuallyAsync(() => engine.Pool.SessionsOn(engine.Engine) == 0, () => "its slot is held twice");
+        late.SetResult();
+
+        EngineSession? session = (await second).Value;
+        Assert.NotNull(session);
+        await engine.Sessions.StopAsync(session);
+        await engine.Sessions.DrainAsync();
+        Assert.Equal(["/ace/getstream", "/ace/cmd/a/b"], server.Requests.Select(request => request.Path));
+    }
+
+    [Fact]
+    public async Task Open_TheSameAgainAndTheLateReplyDoesNotCome_OpensAnother()
+    {
+        var time = new ManualTimeProvider();
+        int calls = 0;
+        await using RawServer server = RawServer.Start(exchange =>
+            exchange.Request.Path == "/ace/getstream" && Interlocked.Increment(ref calls) == 1 ? exchange.HoldAsync() : exchange.ReplyAsync(Session()));
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await server.RequestAsync(Cancellation);
+        time.Advance(30);
+        await first;
+
+        Task<EngineReply<EngineSession>> second = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        time.Advance(15);
+
+        Assert.True((await second.WaitAsync(Patience, Cancellation)).IsSuccess);
+    }
+
+    [Fact]
+    public async Task Release_WhileAReplyIsLate_WaitsUntilItsSessionIsStopped()
+    {
+        var time = new ManualTimeProvider();
+        var late = new TaskCompletionSource();
+        var stop = new TaskCompletionSource();
+        await using RawServer server = RawServer.Start(async exchange =>
+        {
+            await (exchange.Request.Path == "/ace/getstream" ? late.Task : stop.Task);
+            await exchange.ReplyAsync(Session());
+        });
+        await using var engine = new EngineUnderTest(server.EndPoint, time);
+        EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+        Task<EngineReply<EngineSession>> first = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
+        await server.RequestAsync(Cancellation);
+        time.Advance(30);
+        await first;
+
+        engine.Sessions.Release(slot, default);
+        late.SetResult();
+        await server.RequestAsync(Cancellation);
+        Assert.Equal(1, engine.Pool.SessionsOn(engine.Engine));
+        stop.SetResult();
+
+        await engine.Sessions.DrainAsync().WaitAsync(Patience, Cancellation);
+        Assert.Equal(0, engine.Pool.SessionsOn(engine.Engine));
+    }
+
     [Fact]
     public async Task Open_ReplyThatNeverComes_IsGivenUpInTheEnd()
     {
         var time = new ManualTimeProvider();
         await using RawServer server = RawServer.Start(exchange => exchange.HoldAsync());
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation);
         await server.RequestAsync(Cancellation);
 
         time.Advance(30);
@@ -248,7 +337,7 @@ public sealed class EngineSessionsTests
     {
         await using RawServer server = RawServer.Start(exchange => exchange.ReplyAsync(Session()));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
 
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => engine.Sessions.StopAsync(session))));
         await engine.Sessions.DrainAsync();
@@ -263,7 +352,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange =>
             exchange.Request.Path == "/ace/getstream" ? exchange.ReplyAsync(Session()) : exchange.HoldAsync());
         await using var engine = new EngineUnderTest(server.EndPoint, time);
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
         await server.RequestAsync(Cancellation);
         Task stop = engine.Sessions.StopAsync(session);
         await server.RequestAsync(Cancellation);
@@ -285,7 +374,7 @@ public sealed class EngineSessionsTests
         await using RawServer server = RawServer.Start(exchange =>
             exchange.Request.Path == "/ace/getstream" ? exchange.ReplyAsync(Session()) : exchange.WriteAsync(reply));
         await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
-        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default)).Value!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
 
         await engine.Sessions.StopAsync(session);
 
@@ -307,7 +396,7 @@ public sealed class EngineSessionsTests
 
         for (int number = 0; number < addresses.Length; number++)
         {
-            await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = $"{number}" }, default);
+            await engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = $"{number}" }, default, Cancellation);
         }
 
         await engine.Sessions.DrainAsync();
@@ -322,7 +411,7 @@ public sealed class EngineSessionsTests
         await using SimulatedEngine simulated = await SimulatedEngine.StartAsync(new() { TimeProvider = time });
         SimulatedContent content = simulated.Add(Contents.Stamped() with { OpenDelay = TimeSpan.FromSeconds(40) });
         await using var engine = new EngineUnderTest(simulated.EndPoint, time);
-        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default);
+        Task<EngineReply<EngineSession>> opening = engine.Sessions.OpenAsync(engine.Engine, Selector with { Value = content.Infohash }, default, Cancellation);
         await time.TimerInAsync(TimeSpan.FromSeconds(40), Cancellation);
 
         time.Advance(30);

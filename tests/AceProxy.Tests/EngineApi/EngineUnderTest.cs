@@ -1,6 +1,7 @@
 using System.Net;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -21,9 +22,12 @@ internal sealed class EngineUnderTest : IAsyncDisposable
             .AddEngineApi(reader)
             .BuildServiceProvider();
         reader.ThrowIfProblems();
+        _services.StartSources();
     }
 
-    public Engine Engine => Assert.Single(_services.GetRequiredService<EngineList>().Engines);
+    public Engine Engine => Assert.Single(_services.GetRequiredService<EnginePool>().Engines);
+
+    public EnginePool Pool => _services.GetRequiredService<EnginePool>();
 
     public EngineClient Client => _services.GetRequiredService<EngineClient>();
 

@@ -58,7 +58,7 @@ public sealed class BadStartTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Settings);
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, [("ENGINE_BREAK", "0.2"), .. Settings]);
 
         engine.Refuse(true);
         await AssertRefusedAsync(proxy, $"id={content.ContentId}", 503, null);

@@ -2,7 +2,6 @@ using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Observation;
 using AceProxy.EngineSimulator.Sessions;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Functional;
 
@@ -29,11 +28,11 @@ internal static class EngineAudit
 
     public static async Task SettledAsync(this RunningProxy proxy)
     {
-        EngineList engines = proxy.Services.GetRequiredService<EngineList>();
+        EnginePool engines = proxy.Engines;
         await SafetyNet.EventuallyAsync(
-            () => proxy.Streams.All().Count == 0 && proxy.Slabs.Rented == 0 && engines.Engines.All(engine => engine.Sessions == 0),
+            () => proxy.Streams.All().Count == 0 && proxy.Slabs.Rented == 0 && engines.Engines.All(engine => engines.SessionsOn(engine) == 0),
             () => $"{proxy.Streams.All().Count} streams, {proxy.Streams.All().Sum(stream => stream.Clients.Count)} clients, "
-                + $"{proxy.Slabs.Rented} slabs and {engines.Engines.Sum(engine => engine.Sessions)} places on engines are left");
+                + $"{proxy.Slabs.Rented} slabs and {engines.Engines.Sum(engines.SessionsOn)} places on engines are left");
     }
 
     /// <summary>By the stop calls, so that it holds over restarts that lose the sessions themselves.</summary>

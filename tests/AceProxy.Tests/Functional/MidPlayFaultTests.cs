@@ -40,7 +40,7 @@ public sealed class MidPlayFaultTests
         Assert.Equal(1, scene.Content.Fault(StreamFault.Garbage(400_000)));
         await scene.Engine.MoreAsync(EngineEventKind.ReaderEnded, ended);
         return DateTimeOffset.UtcNow;
-    });
+    }, damages: true);
 
     [Fact]
     public async Task Play_Garbage_GoesOnOnTheSameConnectionWithTheGapMarked()
@@ -50,7 +50,7 @@ public sealed class MidPlayFaultTests
             DateTimeOffset struck = DateTimeOffset.UtcNow;
             Assert.Equal(1, scene.Content.Fault(StreamFault.Garbage(10_000)));
             return Task.FromResult(struck);
-        });
+        }, damages: true);
         Assert.Equal(1, engine.Count(EngineEventKind.ReaderStarted));
     }
 

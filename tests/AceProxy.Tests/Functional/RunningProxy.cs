@@ -1,4 +1,6 @@
 using AceProxy.Buffering;
+using AceProxy.Engines;
+using AceProxy.Engines.Sources;
 using AceProxy.EngineSimulator;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
@@ -31,16 +33,24 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public SlabPool Slabs => _app.Services.GetRequiredService<SlabPool>();
 
+    public EnginePool Engines => _app.Services.GetRequiredService<EnginePool>();
+
+    public EngineCatalog Catalog => _app.Services.GetRequiredService<EngineCatalog>();
+
+    public RegisteredSource Registered => _app.Services.GetRequiredService<RegisteredSource>();
+
     public IServiceProvider Services => _app.Services;
 
+    /// <summary>One engine, for as many contents as the test plays.</summary>
     public static Task<RunningProxy> StartAsync(SimulatedEngine engine, params (string Name, string Value)[] settings) =>
-        StartAsync([("ENGINES", engine.EndPoint.ToString()), .. settings]);
+        StartAsync([("ENGINES", engine.EndPoint.ToString()), ("ENGINE_MAX_STREAMS", "1000"), .. settings]);
 
     public static async Task<RunningProxy> StartAsync(params (string Name, string Value)[] settings)
     {
         Dictionary<string, string?> all = new()
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["ENGINE_PROBE_INTERVAL"] = "0", // what arrives at an engine is what the test has sent
             ["Serilog:MinimumLevel:Default"] = "Error",
             ["Serilog:MinimumLevel:Override:Microsoft"] = "Error",
         };

@@ -25,6 +25,9 @@ internal sealed class ScriptedEngine : IAsyncDisposable
 
     public const string Infohash = "5c00000000000000000000000000000000000001";
 
+    /// <summary>What <c>stat_url</c> answers; null: sessions have none.</summary>
+    public string? Statistics { get; init; }
+
     public string EndPoint => _listener.LocalEndpoint.ToString()!;
 
     public IReadOnlyList<string> Targets => [.. _targets];
@@ -100,8 +103,10 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         {
             "/ace/getstream" => $$"""
                 {"response": {"playback_url": "http://{{EndPoint}}/play", "command_url": "http://{{EndPoint}}/cmd",
+                "stat_url": {{(Statistics is null ? "null" : "\"/stat\"")}},
                 "infohash": "{{Infohash}}", "playback_session_id": "{{Infohash}}", "is_live": 1}, "error": null}
                 """,
+            "/stat" => Statistics,
             "/cmd" => """{"response": "ok", "error": null}""",
             "/server/api" => $$"""{"result": {"infohash": "{{Infohash}}" } }""",
             _ => null,

@@ -18,7 +18,7 @@ public sealed class LiveStreamTests
         await using StreamsUnderTest streams = Streams(engine);
         using Client client = streams.NewClient();
         LiveStream stream = await PlayingAsync(streams, client);
-        Assert.Equal((LiveStreamState.Playing, 1), (stream.State, streams.Engines.Engines[0].Sessions));
+        Assert.Equal((LiveStreamState.Playing, 1), (stream.State, streams.Engines.SessionsOn(streams.Engines.Engines[0])));
 
         stream.Detach(client);
         Assert.Equal(LiveStreamState.Idle, stream.State);
@@ -28,7 +28,7 @@ public sealed class LiveStreamTests
 
         await stream.Ended.WaitAsync(Patience, Cancellation);
         Assert.Equal((1, 1, 1), (engine.Opened, engine.Played, engine.Stopped));
-        Assert.Equal((0, 0), (streams.Slabs.Rented, streams.Engines.Engines[0].Sessions));
+        Assert.Equal((0, 0), (streams.Slabs.Rented, streams.Engines.SessionsOn(streams.Engines.Engines[0])));
         Assert.Empty(streams.Registry.All());
         Assert.False(streams.Registry.Contains(stream.Key));
         Assert.Null(stream.Failure);

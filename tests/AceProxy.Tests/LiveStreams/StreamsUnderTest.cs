@@ -4,6 +4,7 @@ using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
+using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using AceProxy.Upstream;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,6 +29,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
             .AddLiveStreams(reader)
             .BuildServiceProvider();
         reader.ThrowIfProblems();
+        _services.StartSources();
     }
 
     public ManualTimeProvider Time { get; } = new();
@@ -36,7 +38,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
 
     public SlabPool Slabs => _services.GetRequiredService<SlabPool>();
 
-    public EngineList Engines => _services.GetRequiredService<EngineList>();
+    public EnginePool Engines => _services.GetRequiredService<EnginePool>();
 
     public LiveStreamOptions Options => _services.GetRequiredService<LiveStreamOptions>();
 
@@ -48,10 +50,11 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
     public ClientMonitor NewMonitor() => new(Registry, Options, Time, NullLogger<ClientMonitor>.Instance);
 
     /// <summary>Runs the reader of one content by itself.</summary>
-    public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, CancellationToken cancellation)
+    public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
     {
+        EngineReservation? slot = await Engines.TryReserveAsync([]);
         Task<EngineFailure> run = _services.GetRequiredService<UpstreamReader>()
-            .RunAsync(Engines.Engines[0], request, writer, progress, (_, _) => null, cancellation);
+            .RunAsync(slot!, new UpstreamIntake(request, ring, writer, progress, (_, _) => null), cancellation);
         while (await Task.WhenAny(run, Time.TimerWithinAsync(TimeSpan.FromSeconds(2), cancellation)) != run)
         {
             Time.Advance(2); // the delay before the next attempt

@@ -3,6 +3,8 @@ using AceProxy.Cluster;
 using AceProxy.Delivery;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Engines.Health;
+using AceProxy.Engines.Sources;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
@@ -15,7 +17,9 @@ public sealed class OptionsTests
     private static readonly Action<SettingsReader>[] Steps =
     [
         settings => ListenOptions.Read(settings),
+        settings => SourceOptions.Read(settings),
         settings => EngineOptions.Read(settings),
+        settings => HealthOptions.Read(settings),
         settings => EngineApiOptions.Read(settings),
         settings => UpstreamOptions.Read(settings),
         settings => RingOptions.Read(settings),
@@ -119,6 +123,31 @@ public sealed class OptionsTests
         Assert.Contains("named twice", settings.Problems[2], StringComparison.Ordinal);
         Assert.Contains("named twice", settings.Problems[3], StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("ENGINES_DNS", "10.0.0.1:6878", "'10.0.0.1'")]
+    [InlineData("ENGINES_DNS", "engine:port", "'engine:port'")]
+    [InlineData("ENGINES_DNS", "engine,ENGINE", "named twice")]
+    [InlineData("ORCHESTRATOR_URL", "orchestrator:8000", "'orchestrator:8000'")]
+    [InlineData("ORCHESTRATOR_URL", "ftp://orchestrator", "'ftp://orchestrator'")]
+    [InlineData("ORCHESTRATOR_URL", "http://user:pass@orchestrator", "http://orchestrator:8000")]
+    [InlineData("ORCHESTRATOR_URL", "http://orchestrator/?x=1", "http://orchestrator:8000")]
+    [InlineData("ORCHESTRATOR_API_KEY", "two words", "printable ASCII")]
+    [InlineData("ENGINE_SELECTION", "random", "'random'")]
+    [InlineData("ENGINE_BREAK_LONGEST", "1", "ENGINE_BREAK")]
+    public void Read_EngineSettingThatCannotBeUsed_IsAProblemOfThatVariable(string name, string value, string culprit)
+    {
+        string problem = Assert.Single(ReadAll(("ENGINES", "127.0.0.1"), (name, value)).Problems);
+
+        Assert.StartsWith($"{name}: ", problem, StringComparison.Ordinal);
+        Assert.Contains(culprit, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ENGINES", "none")]
+    [InlineData("ENGINES_DNS", "engine")]
+    [InlineData("ORCHESTRATOR_URL", "https://orchestrator/under/a/path/")]
+    public void Read_OneSourceOfAnyKind_IsEnough(string name, string value) => Assert.Empty(ReadAll((name, value)).Problems);
 
     private static SettingsReader ReadAll(params (string Name, string? Value)[] values)
     {

@@ -9,24 +9,94 @@ public sealed class RecoveryPolicyTests
     private readonly ManualTimeProvider _time = new();
 
     [Fact]
-    public void Next_NeverAnyData_TriesUrlSessionUrlAndGivesUp()
+    public void Next_NeverAnyData_TriesUrlAnotherEngineItsUrlAndGivesUp()
     {
         RecoveryPolicy policy = NewPolicy();
+        var actions = new List<RecoveryAction>();
+        while (actions.Count < 4)
+        {
+            actions.Add(policy.Next(Ended(ReadEnd.BadResponse), 0, hasOther: true).Action);
+            if (actions[^1] == RecoveryAction.OtherEngine)
+            {
+                policy.SessionOpened(isOtherEngine: true);
+            }
+        }
 
-        Assert.Equal(
-            [RecoveryAction.Reconnect, RecoveryAction.NewSession, RecoveryAction.Reconnect, RecoveryAction.GiveUp],
-            Enumerable.Range(0, 4).Select(_ => Fail(policy, 0).Action));
+        Assert.Equal([RecoveryAction.Reconnect, RecoveryAction.OtherEngine, RecoveryAction.Reconnect, RecoveryAction.GiveUp], actions);
+    }
+
+    [Theory]
+    [InlineData("EndOfBody", "Reconnect NewSession Reconnect OtherEngine Reconnect NewSession Reconnect OtherEngine")]
+    [InlineData("Reset", "Reconnect NewSession Reconnect OtherEngine Reconnect NewSession Reconnect OtherEngine")]
+    [InlineData("BadResponse", "Reconnect NewSession Reconnect OtherEngine Reconnect NewSession Reconnect OtherEngine")]
+    [InlineData("NotTransportStream", "NewSession OtherEngine NewSession OtherEngine")] // where we hung up first the URL is still taken
+    [InlineData("SessionLost", "NewSession OtherEngine NewSession OtherEngine")]
+    [InlineData("Unreachable", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("NoSession", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("Stalled", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("HeaderTimeout", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("Frozen", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("Hung", "OtherEngine OtherEngine OtherEngine")]
+    [InlineData("Looping", "OtherEngine OtherEngine OtherEngine")]
+    public void Next_SameFailureAgainAndAgainInMidPlay_ClimbsTheLadder(string end, string expected)
+    {
+        RecoveryPolicy policy = NewPolicy();
+        var actions = new List<RecoveryAction>();
+        foreach (string _ in expected.Split(' '))
+        {
+            actions.Add(policy.Next(Ended(Enum.Parse<ReadEnd>(end)), _time.GetTimestamp(), hasOther: true).Action);
+            if (actions[^1] != RecoveryAction.Reconnect)
+            {
+                policy.SessionOpened(actions[^1] == RecoveryAction.OtherEngine);
+            }
+        }
+
+        Assert.Equal(expected, string.Join(' ', actions));
+    }
+
+    [Theory]
+    [InlineData("Reset", "Reconnect NewSession Reconnect NewSession")]
+    [InlineData("Unreachable", "Reconnect NewSession Reconnect NewSession")]
+    [InlineData("Stalled", "NewSession NewSession NewSession")]
+    [InlineData("Hung", "NewSession NewSession NewSession")]
+    public void Next_NoOtherEngine_StaysOnThisOne(string end, string expected)
+    {
+        RecoveryPolicy policy = NewPolicy();
+        var actions = new List<RecoveryAction>();
+        foreach (string _ in expected.Split(' '))
+        {
+            actions.Add(policy.Next(Ended(Enum.Parse<ReadEnd>(end)), _time.GetTimestamp(), hasOther: false).Action);
+            if (actions[^1] == RecoveryAction.NewSession)
+            {
+                policy.SessionOpened(isOtherEngine: false);
+            }
+        }
+
+        Assert.Equal(expected, string.Join(' ', actions));
     }
 
     [Fact]
-    public void Next_DataFlowedOnce_AlternatesUntilNoDataForTheWholeTime()
+    public void Next_OtherEngineFromEngineToEngine_AttemptsAndDelaysGoOn()
+    {
+        RecoveryPolicy policy = NewPolicy();
+        for (int attempt = 0; attempt < 8; attempt++)
+        {
+            policy.Next(Ended(ReadEnd.Stalled), _time.GetTimestamp(), hasOther: true);
+            policy.SessionOpened(isOtherEngine: true);
+        }
+
+        Assert.InRange(policy.Next(Ended(ReadEnd.Stalled), _time.GetTimestamp(), hasOther: true).Delay, Options.RetryDelay / 2, Options.RetryDelay);
+    }
+
+    [Fact]
+    public void Next_NoDataForTheWholeTime_GivesUp()
     {
         RecoveryPolicy policy = NewPolicy();
         long lastData = _time.GetTimestamp();
 
         for (int attempt = 0; attempt < 59; attempt++)
         {
-            Assert.Equal(attempt % 2 == 0 ? RecoveryAction.Reconnect : RecoveryAction.NewSession, Fail(policy, lastData).Action);
+            Assert.NotEqual(RecoveryAction.GiveUp, Fail(policy, lastData).Action);
             _time.Advance(1);
         }
 
@@ -68,25 +138,21 @@ public sealed class RecoveryPolicyTests
     {
         RecoveryPolicy policy = NewPolicy();
         Fail(policy, _time.GetTimestamp());
-        policy.Connecting();
-        _time.Advance(seconds);
 
-        RecoveryStep step = policy.Next(new ReadOutcome(ReadEnd.EndOfBody, "", HadData: true), _time.GetTimestamp());
+        RecoveryStep step = policy.Next(Ended(ReadEnd.EndOfBody, seconds), _time.GetTimestamp(), hasOther: true);
 
         Assert.Equal(isFresh ? RecoveryAction.Reconnect : RecoveryAction.NewSession, step.Action);
         Assert.Equal(isFresh, step.Delay <= TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
-    public void Next_ConnectionOpenForLongWithoutData_IsNotStable()
+    public void Next_LongToItsFirstDataAndThenShort_IsNotStable()
     {
         RecoveryPolicy policy = NewPolicy();
         Fail(policy, _time.GetTimestamp());
-        policy.Connecting();
-        long lastData = _time.GetTimestamp();
-        _time.Advance(45);
+        _time.Advance(45); // prebuffering
 
-        Assert.Equal(RecoveryAction.NewSession, policy.Next(new ReadOutcome(ReadEnd.Stalled, "", HadData: true), lastData).Action);
+        Assert.Equal(RecoveryAction.NewSession, policy.Next(Ended(ReadEnd.Reset, flowed: 1), _time.GetTimestamp(), hasOther: true).Action);
     }
 
     [Fact]
@@ -95,15 +161,20 @@ public sealed class RecoveryPolicyTests
         RecoveryPolicy policy = NewPolicy();
         for (int connection = 0; connection < 500; connection++)
         {
-            policy.Connecting();
             _time.Advance(600);
-            RecoveryStep step = policy.Next(new ReadOutcome(ReadEnd.EndOfBody, "", HadData: true), _time.GetTimestamp());
-            Assert.Equal(RecoveryAction.Reconnect, step.Action);
+            Assert.Equal(RecoveryAction.Reconnect, policy.Next(Ended(ReadEnd.EndOfBody, 600), _time.GetTimestamp(), hasOther: true).Action);
         }
     }
 
-    private RecoveryPolicy NewPolicy() => new(Options, _time, new Random(1));
+    private RecoveryPolicy NewPolicy()
+    {
+        var policy = new RecoveryPolicy(Options, _time, new Random(1));
+        policy.SessionOpened(isOtherEngine: true);
+        return policy;
+    }
 
-    private static RecoveryStep Fail(RecoveryPolicy policy, long lastData) =>
-        policy.Next(new ReadOutcome(ReadEnd.Unreachable, "", HadData: false), lastData);
+    private static ReadOutcome Ended(ReadEnd end, double? flowed = null) =>
+        new(end, "", flowed is { } seconds ? TimeSpan.FromSeconds(seconds) : null);
+
+    private static RecoveryStep Fail(RecoveryPolicy policy, long lastData) => policy.Next(Ended(ReadEnd.Reset), lastData, hasOther: true);
 }

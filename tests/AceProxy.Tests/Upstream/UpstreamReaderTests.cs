@@ -89,7 +89,7 @@ public sealed class UpstreamReaderTests
         using ChunkRing ring = streams.NewRing();
         using RingWriter writer = streams.NewWriter(ring);
         var progress = new UpstreamProgress();
-        EngineFailure failure = await streams.ReadAsync(StreamsUnderTest.Request(Hash), writer, progress, Cancellation)
+        EngineFailure failure = await streams.ReadAsync(StreamsUnderTest.Request(Hash), writer, progress, ring, Cancellation)
             .WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         return (failure, progress.Bytes);
     }

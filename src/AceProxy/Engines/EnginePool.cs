@@ -1,0 +1,176 @@
+using System.Threading.RateLimiting;
+using AceProxy.Engines.Selection;
+using AceProxy.Engines.Sources;
+
+namespace AceProxy.Engines;
+
+/// <summary>Which engine is next, and who waits for one.</summary>
+/// <remarks>
+/// Who waits stands in one line, and only the first in it tries. An engine that somebody would rather avoid is taken when there is no
+/// other, so what the first cannot have nobody behind it can.
+/// </remarks>
+internal sealed class EnginePool : IDisposable
+{
+    /// <summary>Streams that may wait at once; more are refused at once. Each is one content that players ask for.</summary>
+    private const int LongestLine = 1000;
+
+    private readonly EngineCatalog _catalog;
+    private readonly EngineOptions _options;
+    private readonly EngineSlots _slots;
+    private readonly TimeProvider _time;
+    private readonly ConcurrencyLimiter _line = new(new ConcurrencyLimiterOptions
+    {
+        PermitLimit = 1,
+        QueueLimit = LongestLine,
+        QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
+    });
+
+    private readonly SemaphoreSlim _choosing = new(1);
+    private volatile TaskCompletionSource _changed = NewSignal();
+    private volatile bool _isWanted;
+    private long _reservations;
+
+    public EnginePool(EngineCatalog catalog, EngineOptions options, EngineSlots slots, TimeProvider time)
+    {
+        (_catalog, _options, _slots, _time) = (catalog, options, slots, time);
+        catalog.Changed += Changed;
+        slots.Freed = Changed;
+    }
+
+    public IReadOnlyList<Engine> Engines => _catalog.Engines;
+
+    /// <summary>Somebody waits because nothing is free: who holds a slot without need should give it up.</summary>
+    public bool IsWanted => _isWanted;
+
+    /// <summary>Raised when that becomes so, and again whenever what became free was not enough.</summary>
+    public event Action? Wanted;
+
+    /// <summary>Sessions that one engine may have at once.</summary>
+    public int MaxStreams => _options.MaxStreams;
+
+    public int SessionsOn(Engine engine) => _slots.Taken(engine);
+
+    /// <summary>
+    /// Takes a slot on the best engine; waits for one in order of arrival, up to <see cref="EngineOptions.WaitTimeout"/>. Null: nothing free
+    /// in that time.
+    /// </summary>
+    /// <param name="avoided">Taken only when there is no other.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
+    public async Task<EngineReservation?> ReserveAsync(IReadOnlyCollection<Engine> avoided, CancellationToken cancellation)
+    {
+        using var late = new CancellationTokenSource(_options.WaitTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        try
+        {
+            using RateLimitLease first = await _line.AcquireAsync(1, either.Token);
+            return first.IsAcquired ? await ReserveAsFirstAsync(avoided, either.Token) : null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null; // the limit ran out
+        }
+    }
+
+    /// <summary>Takes a slot on the best engine without standing in line, or null: for a stream that plays and has to go on.</summary>
+    /// <param name="avoided">Taken only when there is no other.</param>
+    public async ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided)
+    {
+        // One at a time: two that chose at once would both find the same engine the least busy.
+        await _choosing.WaitAsync();
+        try
+        {
+            foreach (Engine engine in InOrder(avoided))
+            {
+                if (!await _slots.TryTakeAsync(engine))
+                {
+                    continue;
+                }
+
+                if (engine.Health.TakesSessions)
+                {
+                    engine.Used(++_reservations);
+                    return new EngineReservation(engine, _slots);
+                }
+
+                _slots.Release(engine); // it went between the look and the taking
+            }
+
+            return null;
+        }
+        finally
+        {
+            _choosing.Release();
+        }
+    }
+
+    /// <summary>The engine to put a question to that opens no session: the best, full or not.</summary>
+    public Engine? Peek() => InOrder([]).FirstOrDefault();
+
+    /// <summary>The next best after those that were asked already.</summary>
+    public Engine? Peek(IReadOnlyCollection<Engine> asked) => InOrder([]).FirstOrDefault(engine => !asked.Contains(engine));
+
+    /// <summary>Why nothing is free, for whoever has waited in vain.</summary>
+    public string DescribeShortage()
+    {
+        IReadOnlyList<Engine> engines = Engines;
+        string each = string.Join("; ", engines.Take(4).Select(engine => engine.Health.TakesSessions
+            ? $"{engine} has {SessionsOn(engine)} of {_options.MaxStreams} sessions"
+            : $"{engine} is {engine.Health.State.ToString().ToLowerInvariant()} ({engine.Health.Reason})"));
+        return engines.Count switch
+        {
+            0 => "no engine is known",
+            > 4 => $"no engine is free: {each}; and {engines.Count - 4} more",
+            _ => $"no engine is free: {each}",
+        };
+    }
+
+    public void Dispose()
+    {
+        _catalog.Changed -= Changed;
+        _line.Dispose();
+        _choosing.Dispose();
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<EngineReservation?> ReserveAsFirstAsync(IReadOnlyCollection<Engine> avoided, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                Task changed = _changed.Task; // before looking: what changes after that is not missed
+                if (await TryReserveAsync(avoided) is { } reservation)
+                {
+                    return reservation;
+                }
+
+                _isWanted = true;
+                Wanted?.Invoke();
+                await changed.WaitAsync(cancellation);
+            }
+        }
+        finally
+        {
+            _isWanted = false;
+        }
+    }
+
+    private IEnumerable<Engine> InOrder(IReadOnlyCollection<Engine> avoided)
+    {
+        IOrderedEnumerable<EngineCandidate> candidates = Engines
+            .Where(engine => engine.Health.TakesSessions)
+            .Select(engine => new EngineCandidate(engine, _slots.Taken(engine)))
+            .OrderBy(candidate => avoided.Contains(candidate.Engine))
+            .ThenBy(candidate => candidate.Engine.Health.State);
+        return _options.Selection.Order(candidates).ThenBy(candidate => candidate.Engine.LastReservation).Select(candidate => candidate.Engine);
+    }
+
+    /// <summary>Something may be free that was not.</summary>
+    private void Changed()
+    {
+        _catalog.Forget(engine => _slots.Taken(engine) == 0);
+        TaskCompletionSource changed = Interlocked.Exchange(ref _changed, NewSignal());
+        changed.TrySetResult();
+    }
+}

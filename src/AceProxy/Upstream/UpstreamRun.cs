@@ -1,0 +1,261 @@
+using AceProxy.EngineApi;
+using AceProxy.Engines;
+
+namespace AceProxy.Upstream;
+
+/// <summary>
+/// One stream's way from session to session. It holds one slot, in it at most one session, and that has one reader; beside them only what
+/// a <see cref="Relocation"/> brings up, and what is being stopped on other engines.
+/// </summary>
+internal sealed class UpstreamRun : IAsyncDisposable
+{
+    private readonly UpstreamServices _services;
+    private readonly UpstreamIntake _intake;
+    private readonly RecoveryPolicy _policy;
+    private readonly AvoidedEngines _avoided;
+    private readonly CancellationTokenSource _ending;
+    private readonly CancellationToken _cancellation;
+    private readonly List<Task> _stopping = [];
+    private EngineReservation? _slot;
+    private UpstreamSession? _session;
+    private Relocation? _relocation;
+    private Task<ReadOutcome>? _reading;
+    private Engine? _lastEngine;
+
+    public UpstreamRun(UpstreamServices services, EngineReservation slot, UpstreamIntake intake, CancellationToken cancellation)
+    {
+        (_services, _slot, _intake) = (services, slot, intake);
+        _policy = new RecoveryPolicy(services.Options, services.Time, Random.Shared);
+        _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time);
+        _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        _cancellation = _ending.Token;
+    }
+
+    private UpstreamProgress Progress => _intake.Progress;
+
+    /// <exception cref="OperationCanceledException">The stream is not wanted any more.</exception>
+    public async Task<EngineFailure> RunAsync()
+    {
+        while (true)
+        {
+            ReadOutcome outcome;
+            if (_session is null && await OpenAsync() is { } failure)
+            {
+                if (_session is not null || !Progress.HasData)
+                {
+                    return failure; // not wanted, or not to be had
+                }
+
+                outcome = new ReadOutcome(ReadEnd.NoSession, $"no new session: {failure.Message}");
+            }
+            else
+            {
+                outcome = await ReadAsync();
+                if (await TryTakeSuccessorAsync())
+                {
+                    continue;
+                }
+            }
+
+            RecoveryStep step = _policy.Next(outcome, Progress.LastData, _services.Engines.HasOther(_slot!.Engine));
+            UpstreamLog.Interrupted(
+                _services.Logger, _intake.Request.Key.Value, _slot.Engine.Address.Id, outcome.End, outcome.Detail, step.Action,
+                (long)step.Delay.TotalMilliseconds);
+            Progress.Interrupted();
+            if (step.Action != RecoveryAction.Reconnect && outcome.End != ReadEnd.NoSession)
+            {
+                _slot.Engine.SessionFailed(_intake.Request.Key, outcome.ToFailure());
+            }
+
+            if (step.Action == RecoveryAction.GiveUp)
+            {
+                return outcome.ToFailure();
+            }
+
+            await TakeStepAsync(step, outcome);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await DropSuccessorAsync();
+        Leave();
+        await Task.WhenAll(_stopping);
+        _ending.Dispose();
+    }
+
+    /// <summary>Opens a session in the slot, or in another that replaces it.</summary>
+    /// <returns>Null when there is one that is wanted; otherwise why not.</returns>
+    private async Task<EngineFailure?> OpenAsync()
+    {
+        EngineReservation slot = _slot!;
+        _slot = null; // who opens has it now
+        SessionOpening opening = await _services.Opener.OpenAsync(
+            slot, _intake.Request, _intake.Ring, _avoided, isStart: !Progress.HasData, _cancellation);
+        _slot = opening.Slot;
+        if (opening.Session is not { } session)
+        {
+            return opening.Failure;
+        }
+
+        _session = session;
+        _cancellation.ThrowIfCancellationRequested();
+        if (_intake.Admit(opening.Selector!, session.Session) is { } refusal)
+        {
+            return refusal;
+        }
+
+        GoOnWith(session);
+        return null;
+    }
+
+    private async Task<ReadOutcome> ReadAsync()
+    {
+        _relocation ??= new Relocation(_services, _session!, _intake, _avoided, _cancellation);
+        if (_reading is null)
+        {
+            var feed = new PacketFeed(_session!.Engine, _intake, waits: false, _services.Options, _services.Time);
+            _reading = _services.Playback.ReadAsync(_session, feed, Limits(_session), _cancellation);
+        }
+
+        ReadOutcome outcome = await _reading;
+        _reading = null;
+        return outcome;
+    }
+
+    private ReadLimits Limits(UpstreamSession session) =>
+        !Progress.HasData ? ReadLimits.ForNewSession(_services.Options)
+        : session.HasData ? ReadLimits.ForReconnection(_services.Options)
+        : ReadLimits.ForReplacement(_services.Options, _policy.PatienceLeft(Progress.LastData), _services.Engines.HasOther(session.Engine));
+
+    /// <summary>Goes on with the session that was brought up beside the one that has ended, if there is one.</summary>
+    private async Task<bool> TryTakeSuccessorAsync()
+    {
+        if (!_slot!.MoveAway.IsCancellationRequested || _relocation is null)
+        {
+            return false;
+        }
+
+        Standby? next = await _relocation.EndAsync();
+        _relocation = null;
+        if (next is null)
+        {
+            return false;
+        }
+
+        if (!next.Feed.TryGoOn())
+        {
+            StopBeside(next.DropAsync());
+            return false;
+        }
+
+        UpstreamLog.Moved(_services.Logger, _intake.Request.Key.Value, _session!.Engine.Address.Id, next.Session.Engine.Address.Id);
+        Leave();
+        _session = next.Session;
+        _slot = next.Session.Slot;
+        _reading = next.Reading;
+        GoOnWith(next.Session);
+        return true;
+    }
+
+    private void GoOnWith(UpstreamSession session)
+    {
+        bool isOther = _lastEngine != session.Engine;
+        if (isOther && Progress.HasData)
+        {
+            Progress.FailedOver();
+        }
+
+        _lastEngine = session.Engine;
+        Progress.Session = session;
+        _policy.SessionOpened(isOther);
+    }
+
+    private async Task TakeStepAsync(RecoveryStep step, ReadOutcome outcome)
+    {
+        bool mayLeave = step.Action == RecoveryAction.OtherEngine || _slot!.MoveAway.IsCancellationRequested;
+        if (mayLeave && await TryMoveAsync(outcome, step.Delay))
+        {
+            return;
+        }
+
+        if (step.Action != RecoveryAction.Reconnect && _session is { } old)
+        {
+            await DropSuccessorAsync();
+            _session = null;
+            await old.StopKeepingSlotAsync();
+        }
+
+        await Task.Delay(step.Delay, _services.Time, _cancellation);
+    }
+
+    /// <summary>
+    /// Takes a slot on another engine, and leaves this one. At once for an engine that has not failed lately; for one that has only when
+    /// there is nothing to be had here, and not before the delay: that two bad engines do not toss the stream between them.
+    /// </summary>
+    private async Task<bool> TryMoveAsync(ReadOutcome outcome, TimeSpan delay)
+    {
+        Engine here = _slot!.Engine;
+        _avoided.Add(here);
+        IReadOnlyCollection<Engine> avoided = _avoided.All;
+        if (await _services.Engines.TryReserveAsync(avoided) is not { } slot)
+        {
+            return false;
+        }
+
+        bool isBad = avoided.Contains(slot.Engine);
+        bool isDesperate = outcome.End == ReadEnd.NoSession || (!outcome.HadData && _policy.SessionsOnEngine > 1);
+        if (slot.Engine == here || (isBad && !isDesperate))
+        {
+            slot.Dispose();
+            return false;
+        }
+
+        await DropSuccessorAsync();
+        Leave();
+        _slot = slot;
+        if (isBad)
+        {
+            await Task.Delay(delay, _services.Time, _cancellation);
+        }
+
+        return true;
+    }
+
+    /// <summary>Stops the session in the slot, and gives the slot back; the stream need not wait for either.</summary>
+    private void Leave()
+    {
+        if (_session is not null)
+        {
+            StopBeside(_session.DisposeAsync().AsTask());
+        }
+        else if (_slot is not null)
+        {
+            _services.Sessions.Release(_slot, _intake.Request.Key);
+        }
+
+        (_session, _slot) = (null, null);
+    }
+
+    private async Task DropSuccessorAsync()
+    {
+        if (_relocation is null)
+        {
+            return;
+        }
+
+        Standby? unused = await _relocation.EndAsync();
+        _relocation = null;
+        if (unused is not null)
+        {
+            StopBeside(unused.DropAsync());
+        }
+    }
+
+    private void StopBeside(Task stopping)
+    {
+        _stopping.RemoveAll(task => task.IsCompleted);
+        _stopping.Add(stopping);
+    }
+}

@@ -1,0 +1,15 @@
+using AceProxy.EngineApi;
+using AceProxy.Engines;
+
+namespace AceProxy.Upstream;
+
+/// <summary>What every run of an upstream needs.</summary>
+internal sealed record UpstreamServices(
+    EnginePool Engines,
+    EngineSessions Sessions,
+    SessionOpener Opener,
+    PlaybackReader Playback,
+    HandoverPlaces Handovers,
+    UpstreamOptions Options,
+    TimeProvider Time,
+    ILogger<UpstreamReader> Logger);
