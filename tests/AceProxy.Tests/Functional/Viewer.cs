@@ -12,10 +12,14 @@ internal sealed class Viewer : IDisposable
 
     public StreamChecker Checker { get; } = new();
 
-    public static async Task<Viewer> JoinAsync(RunningProxy proxy, string query)
+    public static Task<Viewer> JoinAsync(RunningProxy proxy, string query) => JoinAsync(proxy.Client, query);
+
+    /// <param name="proxy">With the proxy's address as its base.</param>
+    public static async Task<Viewer> JoinAsync(HttpClient proxy, string query)
     {
         using CancellationTokenSource net = SafetyNet.Start();
-        HttpResponseMessage response = await proxy.GetAsync(query, net.Token);
+        HttpResponseMessage response = await proxy.GetAsync(
+            $"/ace/getstream?{query}", HttpCompletionOption.ResponseHeadersRead, net.Token);
         if (response.StatusCode != HttpStatusCode.OK)
         {
             Assert.Fail($"{(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(net.Token)}");
