@@ -163,17 +163,18 @@ internal sealed class LiveStream
         {
             Stream = this,
             Writer = writer,
-            ReadEngine = cancellation => ReadEngineAsync(writer, cancellation),
+            ReadEngine = (avoided, cancellation) => ReadEngineAsync(writer, avoided, cancellation),
+            HasOtherEngine = engine => _services.Engines.Engines.Any(other => other.Address.Id != engine && other.Health.TakesSessions),
             Hold = _audience.Hold,
             Role = TakeRole,
         };
         return await _services.Source.RunAsync(run, _closing.Token);
     }
 
-    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, CancellationToken cancellation)
+    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, string avoided, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
-        if (await _services.Engines.ReserveAsync([], cancellation) is not { } slot)
+        if (await _services.Engines.ReserveAsync([.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)], cancellation) is not { } slot)
         {
             return new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage());
         }

@@ -14,13 +14,17 @@ internal sealed class Workers : IAsyncDisposable
     public RunningProxy this[int index] => _workers[index];
 
     public static async Task<Workers> StartAsync(
-        int count, RedisServer redis, SimulatedEngine engine, params (string Name, string Value)[] settings)
+        int count, RedisServer redis, SimulatedEngine engine, params (string Name, string Value)[] settings) =>
+        await StartAsync(redis, [.. Enumerable.Repeat(engine.EndPoint.ToString(), count)], settings);
+
+    /// <param name="engines">For each worker.</param>
+    public static async Task<Workers> StartAsync(RedisServer redis, string[] engines, params (string Name, string Value)[] settings)
     {
         var workers = new Workers();
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < engines.Length; i++)
         {
             workers._workers.Add(await RunningProxy.StartAsync(
-                engine, [("WORKER_ID", $"w{i}"), ("PROXY_GRACE_PERIOD", "1"), .. redis.Settings, .. settings]));
+                [("ENGINES", engines[i]), ("WORKER_ID", $"w{i}"), ("PROXY_GRACE_PERIOD", "1"), .. redis.Settings, .. settings]));
         }
 
         return workers;

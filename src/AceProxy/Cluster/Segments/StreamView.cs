@@ -7,4 +7,5 @@ namespace AceProxy.Cluster.Segments;
 /// <param name="Newest">The newest segment, or null.</param>
 /// <param name="MadeAt">When that was made by its owner's clock, in Unix ms.</param>
 /// <param name="Continues">What the first segment of its epoch continues.</param>
-internal sealed record StreamView(LeaseHolder? Holder, SegmentId? Newest, long MadeAt, SegmentId? Continues);
+/// <param name="Engine">host:port of the engine its owner read then; empty if it is not known.</param>
+internal sealed record StreamView(LeaseHolder? Holder, SegmentId? Newest, long MadeAt, SegmentId? Continues, string Engine);

@@ -9,7 +9,10 @@ namespace AceProxy.Cluster.Sharing;
 /// <summary>A time of following: reads what the owner writes, and takes the lease when it is free.</summary>
 internal sealed class Following(SharingServices services, StreamRun run, StreamSignals signals, SegmentFollower follower)
 {
-    /// <summary>A draining worker leaves a free lease to others for so long.</summary>
+    /// <summary>
+    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away, because who owned the stream
+    /// before may be reading its engine all the time.
+    /// </summary>
     private static readonly TimeSpan Politeness = TimeSpan.FromSeconds(2);
 
     /// <summary>What was written under the old epoch is read for at most so long before the engine is asked.</summary>
@@ -18,6 +21,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
     private long _lastAnswer;
     private long? _freeSince;
     private string? _owner;
+    private bool _wasAway;
 
     private ContentKey Key => run.Stream.Key;
 
@@ -61,7 +65,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                     return new FollowEnd(lease, null);
                 }
 
-                if (Time.GetElapsedTime(_lastAnswer) >= services.Options.LeaseTime)
+                if (MayGoAlone())
                 {
                     return default;
                 }
@@ -74,6 +78,17 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
     /// <summary>Wake-ups may be lost, and a lease may run out without a word; jittered, so that workers do not ask in one beat.</summary>
     private TimeSpan Poll => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
 
+    /// <summary>
+    /// Redis is away for a lease's life, and there is another engine than the owner's: a second session on one engine would take the first from
+    /// it. With only that one it is worth trying when clients would soon be given up otherwise.
+    /// </summary>
+    private bool MayGoAlone()
+    {
+        TimeSpan away = Time.GetElapsedTime(_lastAnswer);
+        return away >= services.Options.LeaseTime
+            && (follower.OwnersEngine.Length == 0 || run.HasOtherEngine(follower.OwnersEngine) || away >= services.Upstream.GiveUp / 2);
+    }
+
     private async Task<Lease?> LookAsync(CancellationToken cancellation)
     {
         Answer<StreamView> answer = await services.Store.LookAsync(Key);
@@ -82,11 +97,12 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
             return null;
         }
 
+        _wasAway |= Time.GetElapsedTime(_lastAnswer) > 2 * Poll;
         _lastAnswer = Time.GetTimestamp();
         await follower.ReadToAsync(view, cancellation);
         if (view.Holder is { Epoch: > 0 } holder)
         {
-            _freeSince = null;
+            (_freeSince, _wasAway) = (null, false);
             if (_owner != holder.Worker)
             {
                 _owner = holder.Worker;
@@ -102,7 +118,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _freeSince ??= Time.GetTimestamp();
-        if (services.Drain.IsDraining && Time.GetElapsedTime(_freeSince.Value) < Politeness)
+        if ((services.Drain.IsDraining || _wasAway) && Time.GetElapsedTime(_freeSince.Value) < Politeness)
         {
             return null;
         }

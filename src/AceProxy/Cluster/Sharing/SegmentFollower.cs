@@ -18,7 +18,10 @@ internal sealed class SegmentFollower(
     /// <summary>Segments asked for ahead of the one that is applied: with the largest that is 8 MiB a stream.</summary>
     private const int Ahead = 8;
 
-    private StreamView _view = new(null, null, 0, null);
+    private StreamView _view = new(null, null, 0, null, "");
+
+    /// <summary>The engine that the owner was reading when it was last heard of; empty if it is not known.</summary>
+    public string OwnersEngine => _view.Engine;
 
     /// <summary>The highest epoch seen; a lease of ours has to exceed it.</summary>
     public long HighestEpoch { get; private set; }

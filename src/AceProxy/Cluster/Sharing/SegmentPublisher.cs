@@ -3,6 +3,7 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
 using AceProxy.Cluster.Segments;
 using AceProxy.Content;
+using AceProxy.Upstream;
 
 namespace AceProxy.Cluster.Sharing;
 
@@ -11,7 +12,7 @@ namespace AceProxy.Cluster.Sharing;
 /// the ring; when that has dropped it, it is counted, and the next segment says that it continues nothing.
 /// </summary>
 internal sealed class SegmentPublisher(
-    ContentKey stream, SharedRing shared, SegmentStore store, ClusterOptions options, ClusterCounters counters, TimeProvider time, ILogger logger)
+    ContentKey stream, SharedRing shared, UpstreamProgress progress, SegmentStore store, ClusterOptions options, ClusterCounters counters, TimeProvider time, ILogger logger)
 {
     /// <summary>A segment is made of what there is this long after its first chunk, so that followers of small streams are no further behind.</summary>
     private static readonly TimeSpan LongestAge = TimeSpan.FromMilliseconds(250);
@@ -105,7 +106,7 @@ internal sealed class SegmentPublisher(
         chunks.ForEach(chunk => chunk.Release());
         while (true)
         {
-            Answer<bool> answer = await store.WriteAsync(stream, run.Lease.Holder, segment, bytes, run.Continues);
+            Answer<bool> answer = await store.WriteAsync(stream, run.Lease.Holder, segment, bytes, run.Continues, progress.Session?.Engine.Address.Id ?? "");
             if (answer is { IsThere: true, Value: false })
             {
                 return false;

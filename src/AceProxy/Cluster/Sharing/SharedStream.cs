@@ -44,7 +44,7 @@ internal sealed class SharedStream
             if (lease is not null || isAlone)
             {
                 var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch);
-                if (await tenure.RunAsync(lease, cancellation) is { } end)
+                if (await tenure.RunAsync(lease, lease is null ? _follower.OwnersEngine : "", cancellation) is { } end)
                 {
                     return end.Failure;
                 }

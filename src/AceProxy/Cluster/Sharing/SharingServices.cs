@@ -2,6 +2,7 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Segments;
 using AceProxy.Cluster.Workers;
 using AceProxy.LiveStreams;
+using AceProxy.Upstream;
 
 namespace AceProxy.Cluster.Sharing;
 
@@ -14,6 +15,7 @@ internal sealed record SharingServices(
     WorkerIdentity Identity,
     Drain Drain,
     ClusterOptions Options,
+    UpstreamOptions Upstream,
     ClusterCounters Counters,
     TimeProvider Time,
     ILogger<SharedSource> Logger);

@@ -26,14 +26,15 @@ internal sealed class Tenure(
 
     private ContentKey Key => run.Stream.Key;
 
+    /// <param name="avoided">An engine that another worker may still be reading the stream from; empty for none.</param>
     /// <returns>How the stream ended; null: another worker has the lease, or was given it, and is to be followed.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired.</exception>
-    public async Task<TenureEnd?> RunAsync(Lease? lease, CancellationToken cancellation)
+    public async Task<TenureEnd?> RunAsync(Lease? lease, string avoided, CancellationToken cancellation)
     {
         run.Role(StreamRole.Owner);
         shared.BeginOwning();
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<EngineFailure?> engine = run.ReadEngine(reading.Token);
+        Task<EngineFailure?> engine = run.ReadEngine(avoided, reading.Token);
         try
         {
             if (lease is null)
@@ -129,7 +130,7 @@ internal sealed class Tenure(
         lease.WantedElsewhere = run.Hold;
         ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last?.Epoch ?? 0, shared.Last?.Number ?? 0);
         _publisher = new SegmentPublisher(
-            Key, shared, services.Store, services.Options, services.Counters, services.Time, services.Logger);
+            Key, shared, run.Stream.Progress, services.Store, services.Options, services.Counters, services.Time, services.Logger);
         _publishing = Task.Run(() => _publisher.RunAsync(lease));
         _ = lease.RenewNowAsync(); // tells whether others wait already
     }
