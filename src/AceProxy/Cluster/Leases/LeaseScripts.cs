@@ -4,7 +4,7 @@ namespace AceProxy.Cluster.Leases;
 
 /// <summary>What happens to leases in Redis, each in one step. KEYS: lease, epoch, clients, as far as they are used.</summary>
 /// <remarks>
-/// Epochs are Redis's clock in ms, and more than every one before, as far as Redis or the asker knows: they grow even when Redis has lost
+/// Epochs are Redis's clock in µs, and more than every one before, as far as Redis or the asker knows: they grow even when Redis has lost
 /// everything in the meantime. They stay below 2^53, which is what Lua's numbers hold exactly.
 /// </remarks>
 internal static class LeaseScripts
@@ -15,7 +15,7 @@ internal static class LeaseScripts
         if held and held ~= '>' .. ARGV[1] then return {0, held} end
         local now = redis.call('TIME')
         local last = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-        local epoch = math.max(now[1] * 1000 + math.floor(now[2] / 1000), last + 1, tonumber(ARGV[3]) + 1)
+        local epoch = math.max(now[1] * 1000000 + now[2], last + 1, tonumber(ARGV[3]) + 1)
         local text = string.format('%.0f', epoch)
         redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. text, 'PX', ARGV[2])
         redis.call('SET', KEYS[2], text, 'PX', ARGV[4])

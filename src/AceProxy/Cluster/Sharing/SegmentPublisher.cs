@@ -21,7 +21,6 @@ internal sealed class SegmentPublisher(
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly TaskCompletionSource _finishing = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private RandomAccessPoint? _lastPoint;
 
     /// <summary>Writes under the lease until it is lost, or all that is in the ring has been written after <see cref="Finish"/>.</summary>
     public async Task RunAsync(Lease lease)
@@ -29,7 +28,7 @@ internal sealed class SegmentPublisher(
         SegmentId? before = shared.Last;
         if (before is null || shared.Next < shared.Ring.Oldest)
         {
-            (before, shared.Next) = (null, shared.Last is null ? shared.Ring.Oldest : shared.Next);
+            (before, shared.Next, shared.LastPoint) = (null, shared.Last is null ? shared.Ring.Oldest : shared.Next, null);
         }
 
         var run = new Run(lease, before) { Before = before };
@@ -100,7 +99,7 @@ internal sealed class SegmentPublisher(
         }
 
         long next = shared.Next + chunks.Count;
-        IReadOnlyList<RandomAccessPoint> points = shared.Ring.AccessPoints(_lastPoint, next);
+        IReadOnlyList<RandomAccessPoint> points = shared.Ring.AccessPoints(shared.LastPoint, next);
         Segment segment = Describe(run, chunks, points);
         byte[] bytes = SegmentCodec.Encode(segment, chunks);
         chunks.ForEach(chunk => chunk.Release());
@@ -124,7 +123,7 @@ internal sealed class SegmentPublisher(
         (shared.Last, shared.Next) = (segment.Id, next);
         run.Before = segment.Id;
         run.Number++;
-        _lastPoint = points.Count > 0 ? points[^1] : _lastPoint;
+        shared.LastPoint = points is [.., var last] ? last : shared.LastPoint;
         return true;
     }
 

@@ -24,6 +24,9 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
     /// <summary>The chunk of ours that follows it.</summary>
     public long Next { get; set; }
 
+    /// <summary>The last random access point that was written or applied.</summary>
+    public RandomAccessPoint? LastPoint { get; set; }
+
     /// <summary>Segments that did not follow what was there.</summary>
     public long Gaps { get; private set; }
 
@@ -82,7 +85,8 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
             // Before the chunks: whoever waits for data finds a place to begin with it.
             if (first + point.Chunk >= Math.Max(_shiftFrom, ring.Oldest))
             {
-                ring.Add(new RandomAccessPoint(new RingPosition(first + point.Chunk, point.Offset), Before(age + point.Age), point.Preamble));
+                LastPoint = new RandomAccessPoint(new RingPosition(first + point.Chunk, point.Offset), Before(age + point.Age), point.Preamble);
+                ring.Add(LastPoint);
             }
         }
 
@@ -108,6 +112,7 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
         _shiftFrom = long.MaxValue;
         writer.WriteWhole(segment.Data.Span);
         _lastClosedAt = time.GetTimestamp();
+        LastPoint = ring.AccessPoints(LastPoint, ring.Next) is [.., var last] ? last : LastPoint;
     }
 
     private long Before(long milliseconds) => time.GetTimestamp() - (long)(milliseconds * (time.TimestampFrequency / 1000.0));
