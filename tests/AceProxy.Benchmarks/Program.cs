@@ -14,6 +14,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["slow"] = SlowClientsScenario.RunAsync,
     ["faults"] = FaultScenario.RunAsync,
     ["failover"] = FailoverScenario.RunAsync,
+    ["cluster"] = ClusterScenario.RunAsync,
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = FanOutScenario.RunAsync,

@@ -30,6 +30,7 @@ internal static class ProxyApplication
         settings.ThrowIfProblems();
         builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         builder.WebHost.UseUrls(listen.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -66,7 +67,8 @@ internal static class ProxyApplication
             .AddUpstream(settings)
             .AddLiveStreams(settings)
             .AddDelivery(settings)
-            .AddCluster(settings);
+            .AddCluster(settings)
+            .AddSingleton(DrainOptions.Read(settings));
         return listen;
     }
 }
