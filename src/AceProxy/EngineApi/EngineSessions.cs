@@ -111,37 +111,10 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
         }
 
         using JsonDocument document = reply.Value;
-        return ReadSession(engine, pid, document.RootElement);
-    }
-
-    private EngineReply<EngineSession> ReadSession(Engine engine, Guid pid, JsonElement root)
-    {
-        if (EngineJson.Object(root, "response") is not { } response)
+        EngineReply<EngineSession> session = SessionReply.Read(engine, pid, document.RootElement, out EngineSession? unplayable);
+        if (unplayable is not null)
         {
-            return EngineJson.Error(root) switch
-            {
-                null => new EngineFailure(EngineFailureKind.BadReply, "the reply has neither a session nor an error"),
-                var error when EngineJson.Object(root, "extra_data") is { } extra => new EngineFailure(
-                    EngineFailureKind.Refused, $"{error} ({Words.Tame(EngineJson.Raw(extra))})"),
-                var error => new EngineFailure(EngineFailureKind.ContentUnavailable, error),
-            };
-        }
-
-        Uri? command = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "command_url"));
-        Uri? playback = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "playback_url"));
-        var session = new EngineSession(engine, pid)
-        {
-            PlaybackUrl = playback ?? PinnedUrl.To(engine.Address, "/"),
-            StatUrl = PinnedUrl.TryPin(engine.Address, EngineJson.Text(response, "stat_url")),
-            CommandUrl = command,
-            Infohash = EngineJson.Infohash(response),
-            PlaybackSessionId = EngineJson.Text(response, "playback_session_id") is { } id ? Words.Tame(id) : null,
-            IsLive = EngineJson.Text(response, "is_live") != "0",
-        };
-        if (playback is null)
-        {
-            _ = StopAsync(session); // tracked, and it never throws: the engine has opened something that cannot be played
-            return new EngineFailure(EngineFailureKind.BadReply, "the reply has no usable playback_url");
+            _ = StopAsync(unplayable); // tracked, and it never throws
         }
 
         return session;

@@ -34,7 +34,7 @@ internal sealed class EnginePool : IDisposable
     {
         (_catalog, _options, _slots, _time) = (catalog, options, slots, time);
         catalog.Changed += Changed;
-        slots.Freed = Changed;
+        slots.Freed += Changed;
     }
 
     public IReadOnlyList<Engine> Engines => _catalog.Engines;
@@ -127,6 +127,7 @@ internal sealed class EnginePool : IDisposable
     public void Dispose()
     {
         _catalog.Changed -= Changed;
+        _slots.Freed -= Changed;
         _line.Dispose();
         _choosing.Dispose();
     }

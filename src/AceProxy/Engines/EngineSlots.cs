@@ -9,8 +9,8 @@ internal sealed class EngineSlots(EngineOptions options)
     private readonly Lock _gate = new();
     private readonly Dictionary<Engine, int> _taken = [];
 
-    /// <summary>Called when a slot has become free.</summary>
-    public Action Freed { get; set; } = () => { };
+    /// <summary>Raised when a slot has become free.</summary>
+    public event Action? Freed;
 
     public int Taken(Engine engine)
     {
@@ -51,6 +51,6 @@ internal sealed class EngineSlots(EngineOptions options)
             }
         }
 
-        Freed();
+        Freed?.Invoke();
     }
 }

@@ -15,6 +15,9 @@ internal static class ProxyApplication
     /// <summary>The request line with the longest link we take, percent-encoded, and little more.</summary>
     private const int LongestRequestLine = 16 * 1024;
 
+    /// <summary>Nothing is configured by files, and watching the working directory costs whenever something is written there.</summary>
+    private const string DoNotWatchFiles = "--hostBuilder:reloadConfigOnChange=false";
+
     /// <summary>SIGTERM to exit; sessions are stopped at the engines within it.</summary>
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(4.5);
 
@@ -22,7 +25,7 @@ internal static class ProxyApplication
     /// <exception cref="SettingsException">The configuration cannot be used.</exception>
     public static WebApplication Build(IEnumerable<KeyValuePair<string, string?>> overrides)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [DoNotWatchFiles] });
         builder.Configuration.AddInMemoryCollection(overrides);
         builder.AddSerilogConsole();
         var settings = new SettingsReader(builder.Configuration);

@@ -25,7 +25,10 @@ internal sealed class Resumption(StreamTail tail, StreamInspector inspector, Res
     private OverlapSearch? _search;
     private NewClock? _progress;
 
-    /// <summary>A place that all speaks for, until the next time confirms it: the number of the packet to go on with, or -1.</summary>
+    /// <summary>
+    /// A place that all speaks for, until the next time confirms it: the number of the packet to go on with, or -1. To begin with it is the
+    /// connection's own begin.
+    /// </summary>
     private long _likely;
 
     /// <summary>The first random access point that may be gone on with, and what belongs before it.</summary>
@@ -66,12 +69,13 @@ internal sealed class Resumption(StreamTail tail, StreamInspector inspector, Res
 
         if (_clock is not null && _clock.Source.TryRead(packet, out long ticks))
         {
-            if (_likely >= 0 && IsConfirmed(ticks))
+            bool? isConfirmed = _likely < 0 ? false : IsConfirmed(ticks);
+            if (isConfirmed == true)
             {
                 return Splice(_likely);
             }
 
-            _likely = -1;
+            _likely = isConfirmed is null ? _likely : -1;
             (_progress ??= new NewClock(ticks, now)).Read(ticks, _clock.Last);
         }
 
@@ -95,9 +99,9 @@ internal sealed class Resumption(StreamTail tail, StreamInspector inspector, Res
 
     public void Dispose() => _held.Dispose();
 
-    /// <summary>Whether the first time behind a likely place speaks for it.</summary>
-    private bool IsConfirmed(long ticks) =>
-        _likely == 0 ? Adjacency.IsProven(tail, _clock!, _held, ticks) : _clock!.IsNext(ticks);
+    /// <summary>Whether the time behind a likely place speaks for it; null: not enough.</summary>
+    private bool? IsConfirmed(long ticks) =>
+        _likely == 0 ? Adjacency.IsProven(tail, _clock!, _held, ticks, isFirst: _progress is null) : _clock!.IsNext(ticks);
 
     private bool IsOverlapExpected(long now)
     {
@@ -109,7 +113,7 @@ internal sealed class Resumption(StreamTail tail, StreamInspector inspector, Res
 
         return _progress is null
             ? time.GetElapsedTime(_connectedAt, now) < limits.Keyframe
-            : _likely > 0 || (_progress.IsBehind && _progress.Arrives(patience, now, time));
+            : _likely >= 0 || (_progress.IsBehind && _progress.Arrives(patience, now, time));
     }
 
     private void Consider(long number, bool isOverlapExpected)

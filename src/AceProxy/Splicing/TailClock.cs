@@ -6,16 +6,16 @@ namespace AceProxy.Splicing;
 internal sealed class TailClock
 {
     /// <summary>Enough to see whether the stream runs at a constant rate.</summary>
-    private const int MostReadings = 5;
+    private const int MostReadings = 9;
 
     /// <summary>How far to look for the readings before the last one: several times the 0.1 s within which they must come (2.7.2), at 40 Mbit/s.</summary>
     private const int MostBetween = 16384;
 
-    /// <summary>Packets. Holes of 16 keep the counters in step, and are to be told from none.</summary>
-    private const int MostOffPace = 7;
-
-    /// <summary>Two clock references are at most 0.1 s apart (2.7.2).</summary>
-    private const long UsualStep = StreamTime.TicksPerSecond / 10;
+    /// <summary>
+    /// Packets. A multiplexer of constant rate is exact to 500 ns (2.4.2.2), which is far less than a packet; a hole of 16, which leaves the
+    /// counters in step, or a null packet too many is told from none.
+    /// </summary>
+    private const double MostOffPace = 0.5;
 
     private readonly List<(int Behind, long Ticks)> _readings;
 
@@ -36,21 +36,20 @@ internal sealed class TailClock
         ?? Read(tail.BackwardsOverBreaks(), isReference: true, isUnbroken: false)
         ?? Read(tail.BackwardsOverBreaks(), isReference: false, isUnbroken: false);
 
-    /// <summary>Whether a reading is the next one, as far as times tell.</summary>
+    /// <summary>
+    /// Whether a reading is the next one, as far as times tell: it follows by less than two of the steps that were. A single reading says
+    /// nothing of that, nor does a clock that has just been set.
+    /// </summary>
     public bool IsNext(long ticks)
     {
-        if (!_isUnbroken)
-        {
-            return false;
-        }
-
-        long longest = UsualStep;
+        long longest = 0;
         for (int i = 1; i < _readings.Count; i++)
         {
             longest = Math.Max(longest, StreamTime.Difference(_readings[i - 1].Ticks, _readings[i].Ticks));
         }
 
-        return StreamTime.Difference(ticks, Last) is var step && step > 0 && step <= 2 * longest;
+        return _isUnbroken && StreamTime.Difference(ticks, Last) is var step
+            && step > 0 && step <= longest * 3 / 2 && longest <= StreamTime.TicksPerSecond;
     }
 
     /// <summary>

@@ -1,4 +1,6 @@
+using AceProxy.Buffering;
 using AceProxy.MpegTs;
+using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
@@ -12,20 +14,16 @@ internal sealed class Backlog
     private byte[] _packets = new byte[256 * 1024];
     private int _length;
 
+    // The PID whose clock is followed, the first that has one, -1 for none; and its first and last reading, in ticks of 27 MHz.
+    private int _clockPid = -1;
+    private long _firstClock;
+    private long _lastClock;
+
     public ReadOnlySpan<byte> Packets => _packets.AsSpan(0, _length);
 
     public long BytesSinceAligned => _aligner.BytesSinceAligned;
 
     public bool IsFull => _length >= Most;
-
-    /// <summary>The PID whose clock is followed: the first that has one; -1 for none.</summary>
-    public int ClockPid { get; private set; } = -1;
-
-    /// <summary>In ticks of 27 MHz.</summary>
-    public long FirstClock { get; private set; }
-
-    /// <summary>In ticks of 27 MHz.</summary>
-    public long LastClock { get; private set; }
 
     /// <summary>Takes the whole packets among the bytes.</summary>
     /// <returns>How many bytes are done with; the caller keeps the rest in front of what it reads next.</returns>
@@ -51,10 +49,25 @@ internal sealed class Backlog
         }
     }
 
+    /// <summary>
+    /// Whether a ring's end lies within, so that it can go on with the very next packet. It does not while the ring has not come to the
+    /// beginning, or this not to the ring's end. Clocks that have nothing to do with each other will never fit: then waiting is no use.
+    /// </summary>
+    public bool Covers(ChunkRing ring)
+    {
+        if (_clockPid < 0 || RingClock.Newest(ring, _clockPid) is not { } tail)
+        {
+            return false;
+        }
+
+        long beyondFirst = StreamTime.Difference(tail, _firstClock);
+        return !StreamTime.AreRelated(beyondFirst) || (beyondFirst >= 0 && StreamTime.Difference(tail, _lastClock) <= 0);
+    }
+
     private void Clear()
     {
         _length = 0;
-        ClockPid = -1;
+        _clockPid = -1;
     }
 
     private void Append(ReadOnlySpan<byte> packets)
@@ -68,11 +81,11 @@ internal sealed class Backlog
         _length += packets.Length;
         for (; packets.Length > 0; packets = packets[TsPacket.Size..])
         {
-            if ((ClockPid < 0 || TsPacket.Pid(packets) == ClockPid) && TsPacket.TryGetPcr(packets[..TsPacket.Size], out long clock))
+            if ((_clockPid < 0 || TsPacket.Pid(packets) == _clockPid) && TsPacket.TryGetPcr(packets[..TsPacket.Size], out long clock))
             {
-                FirstClock = ClockPid < 0 ? clock : FirstClock;
-                ClockPid = TsPacket.Pid(packets);
-                LastClock = clock;
+                _firstClock = _clockPid < 0 ? clock : _firstClock;
+                _clockPid = TsPacket.Pid(packets);
+                _lastClock = clock;
             }
         }
     }

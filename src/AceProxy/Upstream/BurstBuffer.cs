@@ -1,5 +1,4 @@
 using System.Buffers;
-using AceProxy.Buffering;
 
 namespace AceProxy.Upstream;
 
@@ -7,7 +6,7 @@ namespace AceProxy.Upstream;
 /// What has been read of a body and not yet passed on. Engines send in bursts, which arrive in several reads: all that is there at once is
 /// passed on at once, while the next read waits already.
 /// </summary>
-internal sealed class BurstBuffer(RingWriter writer) : IDisposable
+internal sealed class BurstBuffer(PacketFeed feed) : IDisposable
 {
     /// <summary>Twice what engines were seen to send in one go, so that a burst seldom has to be cut.</summary>
     private const int Size = 128 * 1024;
@@ -23,7 +22,7 @@ internal sealed class BurstBuffer(RingWriter writer) : IDisposable
     public Memory<byte> Room => _buffer.AsMemory(_filled);
 
     /// <summary>So much has been read into <see cref="Room"/>. Not while a read is under way.</summary>
-    /// <returns>Whether packets came to the ring: a full buffer is passed on before its burst is over.</returns>
+    /// <returns>Whether packets came to the feed: a full buffer is passed on before its burst is over.</returns>
     public bool Filled(int bytes)
     {
         _filled += bytes;
@@ -35,11 +34,11 @@ internal sealed class BurstBuffer(RingWriter writer) : IDisposable
 
         _buffer.AsSpan(_done, _filled - _done).CopyTo(_buffer);
         (_done, _filled) = (0, _filled - _done);
-        return isFull && writer.IsAligned;
+        return isFull && feed.IsAligned;
     }
 
     /// <summary>Nothing more is there for now. May be called while a read is under way: it does not touch the room.</summary>
-    /// <returns>Whether packets came to the ring.</returns>
+    /// <returns>Whether packets came to the feed.</returns>
     public bool BurstIsOver()
     {
         if (_done == _filled)
@@ -48,18 +47,24 @@ internal sealed class BurstBuffer(RingWriter writer) : IDisposable
         }
 
         PassOn();
-        writer.EndOfBurst();
-        return writer.IsAligned;
+        feed.EndOfBurst();
+        return feed.IsAligned;
     }
 
-    /// <summary>Keeps the whole packets of what is left, and ends the connection for the writer.</summary>
-    public void EndOfConnection()
+    /// <summary>Passes on what is there, and says what is left: a part of a packet, or of the proof of one. Not while a read is under way.</summary>
+    public ReadOnlySpan<byte> Flush()
     {
         PassOn();
-        writer.EndOfConnection(_buffer.AsSpan(_done, _filled - _done));
+        return _buffer.AsSpan(_done, _filled - _done);
+    }
+
+    /// <summary>Keeps the whole packets of what is left, and ends the connection for the feed.</summary>
+    public void EndOfConnection()
+    {
+        feed.EndOfConnection(Flush());
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
 
-    private void PassOn() => _done += writer.Write(_buffer.AsSpan(_done, _filled - _done));
+    private void PassOn() => _done += feed.Write(_buffer.AsSpan(_done, _filled - _done));
 }

@@ -1,5 +1,3 @@
-using AceProxy.Buffering;
-using AceProxy.Engines;
 using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
@@ -17,13 +15,15 @@ internal sealed class PacketFeed
     private readonly TaskCompletionSource _taken = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Backlog? _backlog;
     private long _firstAt;
+    private int _read;
     private Resumed? _resumed;
     private bool _isOver;
 
     /// <param name="waits">Another connection is read into the ring; this one relieves it.</param>
-    public PacketFeed(Engine engine, UpstreamIntake intake, bool waits, UpstreamOptions options, TimeProvider time)
+    /// <param name="handoverLimit">From its first packets; then it relieves the other however they fit.</param>
+    public PacketFeed(UpstreamIntake intake, bool waits, TimeSpan handoverLimit, TimeProvider time)
     {
-        (Engine, _intake, _handoverLimit, _time) = (engine, intake, options.HandoverLimit, time);
+        (_intake, _handoverLimit, _time) = (intake, handoverLimit, time);
         if (waits)
         {
             _backlog = new Backlog();
@@ -34,9 +34,7 @@ internal sealed class PacketFeed
         }
     }
 
-    public Engine Engine { get; }
-
-    /// <summary>The bytes taken last were packets.</summary>
+    /// <summary>The bytes written last were packets.</summary>
     public bool IsAligned { get; private set; }
 
     public long BytesSinceAligned { get; private set; }
@@ -59,13 +57,33 @@ internal sealed class PacketFeed
         }
     }
 
-    /// <param name="bytes">What the last call left, and what has been read since.</param>
-    /// <param name="fresh">How many have been read since.</param>
-    /// <returns>How many are done with; the caller keeps the rest in front of what it reads next.</returns>
-    public int Take(ReadOnlySpan<byte> bytes, int fresh)
+    /// <summary>So many bytes have been read.</summary>
+    public void Read(int bytes)
     {
         lock (_gate)
         {
+            if (_backlog is null)
+            {
+                _intake.Progress.Read(bytes);
+            }
+            else
+            {
+                _read += bytes;
+            }
+        }
+    }
+
+    /// <param name="bytes">What the last call left, and what has been read since.</param>
+    /// <returns>How many are done with; the caller keeps the rest in front of what it reads next.</returns>
+    public int Write(ReadOnlySpan<byte> bytes)
+    {
+        lock (_gate)
+        {
+            if (_isOver)
+            {
+                return 0; // another one writes to the ring by now
+            }
+
             if (_backlog is { } backlog)
             {
                 int held = backlog.Take(bytes);
@@ -75,22 +93,40 @@ internal sealed class PacketFeed
                 return held;
             }
 
-            _intake.Progress.Read(fresh);
             int done = _intake.Writer.Write(bytes);
             NoteResumed();
             BytesSinceAligned = _intake.Writer.BytesSinceAligned;
             IsAligned = _intake.Writer.IsAligned;
-            if (IsAligned)
-            {
-                _intake.Progress.Flows(_time.GetTimestamp());
-            }
-
             return done;
         }
     }
 
+    /// <summary>The source has sent what it had for now.</summary>
+    public void EndOfBurst()
+    {
+        lock (_gate)
+        {
+            if (_backlog is null && !_isOver)
+            {
+                _intake.Writer.EndOfBurst();
+            }
+        }
+    }
+
+    /// <summary>Packets have come.</summary>
+    public void Flows(long now)
+    {
+        lock (_gate)
+        {
+            if (_backlog is null)
+            {
+                _intake.Progress.Flows(now);
+            }
+        }
+    }
+
     /// <summary>The connection has ended, with these bytes not taken yet. Harmless for one that is over.</summary>
-    public void End(ReadOnlySpan<byte> rest)
+    public void EndOfConnection(ReadOnlySpan<byte> rest)
     {
         lock (_gate)
         {
@@ -135,7 +171,7 @@ internal sealed class PacketFeed
                 return false;
             }
 
-            current.End(rest);
+            current.EndOfConnection(rest);
             GoLive(backlog);
             return true;
         }
@@ -168,9 +204,9 @@ internal sealed class PacketFeed
     {
         _backlog = null;
         _intake.Writer.Reconnected();
+        _intake.Progress.Read(_read);
         if (backlog.Packets.Length > 0)
         {
-            _intake.Progress.Read(backlog.Packets.Length);
             _intake.Writer.Write(backlog.Packets);
             _intake.Progress.Flows(_time.GetTimestamp());
         }
@@ -178,23 +214,7 @@ internal sealed class PacketFeed
         _taken.TrySetResult();
     }
 
-    /// <summary>
-    /// The ring's end lies within the backlog, so that it can go on with the very next packet. Not yet when the ring has not come to the
-    /// backlog's beginning, or the backlog not to the ring's end; but there are limits to the wait, in time and in bytes.
-    /// </summary>
-    private bool IsDue(Backlog backlog)
-    {
-        if (backlog.IsFull || _time.GetElapsedTime(_firstAt) >= _handoverLimit)
-        {
-            return true;
-        }
-
-        if (backlog.ClockPid < 0 || RingClock.Newest(_intake.Ring, backlog.ClockPid) is not { } tail)
-        {
-            return false;
-        }
-
-        long beyondFirst = StreamTime.Difference(tail, backlog.FirstClock);
-        return !StreamTime.AreRelated(beyondFirst) || (beyondFirst >= 0 && StreamTime.Difference(tail, backlog.LastClock) <= 0);
-    }
+    /// <summary>They fit together, or there has been time and room enough for it.</summary>
+    private bool IsDue(Backlog backlog) =>
+        backlog.IsFull || _time.GetElapsedTime(_firstAt) >= _handoverLimit || backlog.Covers(_intake.Ring);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using AceProxy.EngineApi;
 using AceProxy.Splicing;
 
@@ -8,8 +7,6 @@ namespace AceProxy.Upstream;
 internal sealed class PlaybackReader(
     IHttpClientFactory clients, UpstreamOptions options, TimeProvider time, ILogger<PlaybackReader> logger)
 {
-    private const int BufferSize = 64 * 1024;
-
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
     private const int MostGarbage = 256 * 1024;
 
@@ -23,47 +20,44 @@ internal sealed class PlaybackReader(
             return refusal;
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        int filled = 0;
+        using var buffer = new BurstBuffer(feed);
         long first = 0, last = 0;
         feed.Begin();
         try
         {
             while (true)
             {
-                (int read, ReadOutcome? end) = await connection.ReadAsync(buffer.AsMemory(filled));
+                ValueTask<(int Count, ReadOutcome? End)> reading = connection.ReadAsync(buffer.Room);
+                if (!reading.IsCompletedSuccessfully)
+                {
+                    PassOn();
+                }
+
+                (int read, ReadOutcome? end) = await reading;
+                feed.Read(read);
+                if (buffer.Filled(read))
+                {
+                    PacketsCame();
+                }
+
                 if (end is not null)
                 {
-                    return Ended(end);
-                }
-
-                filled += read;
-                int done = feed.Take(buffer.AsSpan(0, filled), read);
-                Report(feed.TakeResumed(), session);
-                buffer.AsSpan(done, filled - done).CopyTo(buffer);
-                filled -= done;
-                if (feed.IsAligned)
-                {
-                    connection.Flows();
-                    last = time.GetTimestamp();
-                    session.Flows(last);
-                    if (first == 0)
-                    {
-                        first = last;
-                        session.Engine.SessionFlowed(session.Key);
-                        UpstreamLog.Flowing(logger, session.Key.Value, session.Engine.Address.Id);
-                    }
-                }
-
-                if (session.Successor is { } successor && successor.TryRelieve(feed, buffer.AsSpan(0, filled)))
-                {
-                    filled = 0;
-                    return Ended(new ReadOutcome(ReadEnd.Relieved, $"engine {successor.Engine.Address.Id} has taken over"));
+                    PassOn();
                 }
 
                 if (feed.BytesSinceAligned > MostGarbage)
                 {
                     return Ended(new ReadOutcome(ReadEnd.NotTransportStream, $"no TS packet in {feed.BytesSinceAligned} bytes"));
+                }
+
+                if (end is not null)
+                {
+                    return Ended(end);
+                }
+
+                if (session.Successor is { } successor && successor.TryRelieve(feed, buffer.Flush()))
+                {
+                    return Ended(new ReadOutcome(ReadEnd.Relieved, "another session has taken over"));
                 }
 
                 if (feed.IsFull)
@@ -76,9 +70,31 @@ internal sealed class PlaybackReader(
         }
         finally
         {
-            feed.End(buffer.AsSpan(0, filled));
+            buffer.EndOfConnection();
             Report(feed.TakeResumed(), session);
-            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        void PassOn()
+        {
+            if (buffer.BurstIsOver())
+            {
+                PacketsCame();
+            }
+        }
+
+        void PacketsCame()
+        {
+            connection.Flows();
+            last = time.GetTimestamp();
+            session.Flows(last);
+            feed.Flows(last);
+            Report(feed.TakeResumed(), session);
+            if (first == 0)
+            {
+                first = last;
+                session.Engine.SessionFlowed(session.Key);
+                UpstreamLog.Flowing(logger, session.Key.Value, session.Engine.Address.Id);
+            }
         }
 
         ReadOutcome Ended(ReadOutcome outcome) => outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };

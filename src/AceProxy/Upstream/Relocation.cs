@@ -114,7 +114,7 @@ internal sealed class Relocation
             return null;
         }
 
-        var feed = new PacketFeed(session.Engine, _intake, waits: true, _services.Options, _services.Time);
+        var feed = new PacketFeed(_intake, waits: true, _services.Options.HandoverLimit, _services.Time);
         var limits = ReadLimits.ForReplacement(_services.Options, _services.Options.GiveUp, hasOther: true);
         return new Standby(session, feed, _services.Playback.ReadAsync(session, feed, limits, _run));
     }

@@ -112,11 +112,12 @@ internal sealed class UpstreamRun : IAsyncDisposable
 
     private async Task<ReadOutcome> ReadAsync()
     {
-        _relocation ??= new Relocation(_services, _session!, _intake, _avoided, _cancellation);
+        UpstreamSession session = _session!;
+        _relocation ??= new Relocation(_services, session, _intake, _avoided, _cancellation);
         if (_reading is null)
         {
-            var feed = new PacketFeed(_session!.Engine, _intake, waits: false, _services.Options, _services.Time);
-            _reading = _services.Playback.ReadAsync(_session, feed, Limits(_session), _cancellation);
+            var feed = new PacketFeed(_intake, waits: false, _services.Options.HandoverLimit, _services.Time);
+            _reading = _services.Playback.ReadAsync(session, feed, Limits(session), _cancellation);
         }
 
         ReadOutcome outcome = await _reading;

@@ -17,6 +17,9 @@ internal sealed class Stage : IDisposable
     /// <summary>PORT/PATH of each stream, for the load generator.</summary>
     public List<string> Targets { get; } = [];
 
+    /// <summary>The processes that are measured: the program's, or the floors'.</summary>
+    public IReadOnlyList<int> Servers => _servers;
+
     /// <summary>The program's process; null on a stage of floors.</summary>
     public BenchProcess? Program { get; private set; }
 

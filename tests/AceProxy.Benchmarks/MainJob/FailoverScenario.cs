@@ -33,7 +33,7 @@ internal static class FailoverScenario
         DateTimeOffset struck = DateTimeOffset.UtcNow;
         await strike(lost, proxy);
         await Task.Delay(TimeSpan.FromSeconds(limit + 5));
-        string left = name == "drained" ? string.Create(CultureInfo.InvariantCulture, $"; sessions left on it {await lost.OpenSessionsAsync()}") : "";
+        string left = name == "drained" ? $"; sessions left on it: {(await lost.OpenSessionsAsync()).ToString(CultureInfo.InvariantCulture)}" : "";
         await stop.CancelAsync();
         await playing;
 

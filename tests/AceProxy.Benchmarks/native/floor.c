@@ -36,7 +36,11 @@ static struct reader readers[MAX_READERS];
 static int reader_count;
 static unsigned char *ring;
 static int ring_fd = -1;
-static uint64_t published;
+static uint64_t head, published; /* stream positions */
+
+/* Where the upstream's body is in HTTP's chunked coding. */
+enum { RAW, SIZE_LINE, DATA, DATA_END } upstream_state = RAW;
+static uint64_t chunk_left;
 
 static void die(const char *what)
 {
@@ -104,11 +108,48 @@ static int connect_upstream(int port, const char *path)
     int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", path);
     if (write(fd, request, length) != length)
         die("upstream");
-    char head[4096];
-    for (size_t n = 0; n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4); n++)
-        if (n == sizeof head || read(fd, head + n, 1) != 1)
+    char header[4096] = "";
+    for (size_t n = 0; n < 4 || memcmp(header + n - 4, "\r\n\r\n", 4); n++)
+        if (n == sizeof header - 1 || read(fd, header + n, 1) != 1)
             die("upstream's header");
+    if (strcasestr(header, "transfer-encoding: chunked"))
+        upstream_state = SIZE_LINE;
     return fd;
+}
+
+static void append(const unsigned char *bytes, size_t length)
+{
+    size_t at = head % RING_SIZE;
+    size_t first = length < RING_SIZE - at ? length : RING_SIZE - at;
+    memcpy(ring + at, bytes, first);
+    memcpy(ring, bytes + first, length - first);
+    head += length;
+}
+
+/* Takes the chunked coding off: an engine's chunks end anywhere, and readers get a transport stream. */
+static void decode(const unsigned char *bytes, size_t length)
+{
+    for (size_t at = 0; at < length;) {
+        if (upstream_state == RAW) {
+            append(bytes, length);
+            return;
+        } else if (upstream_state == SIZE_LINE) {
+            unsigned char c = bytes[at++];
+            if (c == '\n')
+                upstream_state = DATA;
+            else if (c != '\r')
+                chunk_left = chunk_left * 16 + (c <= '9' ? c - '0' : (c | 32) - 'a' + 10);
+        } else if (upstream_state == DATA) {
+            size_t take = length - at < chunk_left ? length - at : chunk_left;
+            append(bytes + at, take);
+            at += take;
+            chunk_left -= take;
+            if (!chunk_left)
+                upstream_state = DATA_END;
+        } else if (bytes[at++] == '\n') {
+            upstream_state = SIZE_LINE;
+        }
+    }
 }
 
 static void watch(int epoll, int fd, uint32_t events, uint32_t id)
@@ -149,7 +190,6 @@ int main(int argc, char **argv)
     watch(epoll, listener, EPOLLIN, LISTENER);
     watch(epoll, upstream, EPOLLIN, UPSTREAM);
 
-    uint64_t head = 0;
     for (;;) {
         struct epoll_event events[BATCH];
         int n = epoll_wait(epoll, events, BATCH, -1);
@@ -163,12 +203,11 @@ int main(int argc, char **argv)
                     watch(epoll, fd, EPOLLIN | EPOLLOUT | EPOLLET, reader_count++);
                 }
             } else if (id == UPSTREAM) {
-                size_t at = head % RING_SIZE;
-                size_t room = RING_SIZE - at < 65536 ? RING_SIZE - at : 65536;
-                ssize_t got = read(upstream, ring + at, room);
+                static unsigned char buffer[65536];
+                ssize_t got = read(upstream, buffer, sizeof buffer);
                 if (got <= 0)
                     return 0;
-                head += got;
+                decode(buffer, got);
                 if (head - published >= piece) {
                     published = head;
                     for (int r = 0; r < reader_count; r++)

@@ -2,12 +2,12 @@
  *
  *   load [-n READERS] [-t SECONDS] [-r RAMP] [-w FROM] [-p PID]... [-v EVERY] [-s SLOW] TARGET...
  *
- * A TARGET is PORT/PATH on 127.0.0.1. Readers are dealt over the targets in turn and opened over RAMP seconds. Without -v bytes are only counted, with MSG_TRUNC, the cheapest way
- * to read there is. Of every EVERY-th reader the body is taken apart: chunked framing is decoded and every packet of PID 0x101 has to end in a stamp of
- * 16 bytes, each XOR 0xA5: a sequence number and the CLOCK_REALTIME nanoseconds at which it was on the air, both big endian, 64 bits. A
- * reader's lateness counts once it has read for 3 s, so that the backlog of its join does not. The first SLOW readers take 4 KiB a second.
- * From second FROM to the end the bytes received, and the CPU time of the processes PID, are measured: the steady
- * state. Prints one JSON object. */
+ * A TARGET is PORT/PATH on 127.0.0.1. Readers are dealt over the targets in turn and opened over RAMP seconds. Without -v bytes are only
+ * counted, with MSG_TRUNC, the cheapest way to read there is. Of every EVERY-th reader the body is taken apart: chunked framing is decoded
+ * and every packet of PID 0x101 has to end in a stamp of 16 bytes, each XOR 0xA5: a sequence number and the CLOCK_REALTIME nanoseconds at
+ * which it was on the air, both big endian, 64 bits. The first SLOW readers take 4 KiB a second. From second FROM to the end, the steady
+ * state, the bytes received, the CPU time of the processes PID, and the lateness are measured; a reader's lateness once it has read for
+ * 3 s, so that the backlog of its join does not count. Prints one JSON object. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,6 +24,10 @@
 #include <unistd.h>
 
 enum { PACKET = 188, STAMPED_PID = 0x101, STAMP_MASK = 0xA5, MAX_PIDS = 256, BUFFER = 1 << 20 };
+
+/* Packets that have to follow one another before a reader counts as aligned, and the most bytes a search may pass over. Up to five packets of
+ * a join's preamble may have no stamp; CONFIRMED leaves room for two that have. A healthy stream is found within one packet. */
+enum { CONFIRMED = 8, MOST_SKIPPED = 16 * PACKET };
 enum chunk_state { SIZE_LINE, DATA, DATA_END, DONE };
 
 struct reader {
@@ -32,9 +36,11 @@ struct reader {
     uint64_t bytes;                            /* of body, framing included without -v */
     enum chunk_state chunk;
     uint64_t chunk_left;
-    unsigned char packet[PACKET];
-    int filled;
-    uint64_t packets, sequence, lost, repeated, bad;
+    unsigned char held[CONFIRMED * PACKET]; /* one packet once aligned, until then what the search looks at */
+    int filled, is_aligned;
+    uint64_t searched;                         /* bytes passed over by the search that is going on */
+    uint64_t skipped;                          /* by the first */
+    uint64_t packets, sequence, lost, repeated, bad, searches;
     char head[4096];
     int head_length;
 };
@@ -48,6 +54,7 @@ static struct reader *readers;
 static int reader_count = 10;
 static struct sample lateness;
 static uint64_t total;
+static int in_window;
 static int pids[MAX_PIDS], pid_count;
 
 static uint64_t clock_ns(clockid_t id)
@@ -82,20 +89,12 @@ static double percentile(struct sample *sample, double share)
     return sample->values[at < sample->count ? at : sample->count - 1];
 }
 
-/* CPU seconds of a process so far, user and kernel. */
+/* CPU seconds of a process so far, user and kernel. By its clock: /proc counts in hundredths, and a hundred processes of little load each
+ * would all be rounded the same way. */
 static double cpu_of(int pid)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = 0;
-    unsigned long user = 0, kernel = 0;
-    sscanf(strrchr(text, ')') + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &kernel);
-    return (user + kernel) / (double)sysconf(_SC_CLK_TCK);
+    clockid_t id;
+    return clock_getcpuclockid(pid, &id) ? 0 : clock_ns(id) / 1e9;
 }
 
 static double cpu_of_all(void)
@@ -114,14 +113,19 @@ static uint64_t big_endian(const unsigned char *bytes)
     return value;
 }
 
-static void check(struct reader *reader)
+static int pid_of(const unsigned char *packet)
 {
-    unsigned char *packet = reader->packet;
-    if (packet[0] != 0x47) {
-        reader->bad++;
-        return;
-    }
-    if (((packet[1] & 31) << 8 | packet[2]) != STAMPED_PID || !(packet[3] & 0x10))
+    return (packet[1] & 31) << 8 | packet[2];
+}
+
+static int is_stamped(const unsigned char *packet)
+{
+    return pid_of(packet) == STAMPED_PID && packet[3] & 0x10;
+}
+
+static void check(struct reader *reader, const unsigned char *packet)
+{
+    if (!is_stamped(packet))
         return;
     uint64_t sequence = big_endian(packet + PACKET - 16), on_air = big_endian(packet + PACKET - 8);
     if (reader->packets++) {
@@ -135,41 +139,81 @@ static void check(struct reader *reader)
             reader->repeated++;
     }
     reader->sequence = sequence;
-    if (reader->packets % 64 == 0 && clock_ns(CLOCK_MONOTONIC) - reader->opened - reader->first > 3000000000ull) {
+    if (in_window && reader->packets % 64 == 0 && clock_ns(CLOCK_MONOTONIC) - reader->opened - reader->first > 3000000000ull) {
         uint64_t now = clock_ns(CLOCK_REALTIME);
         add(&lateness, now > on_air ? (now - on_air) / 1e6 : 0);
     }
 }
 
-/* A sync byte, and behind it one of the broadcast's PIDs: PAT, PMT, stamped. A stamp may have a sync byte in it too. */
-static int may_begin(const unsigned char *bytes, int length)
+/* CONFIRMED packets in a row, each with a sync byte and one of the broadcast's PIDs (PAT, PMT, stamped), whose stamps count on. Sync bytes
+ * alone prove nothing here: a high byte of a stamp's clock may stand at 0x47 for minutes, in the same place of every packet. */
+static int is_confirmed(const unsigned char *bytes)
 {
-    int pid = length > 2 ? (bytes[1] & 31) << 8 | bytes[2] : 0;
-    return bytes[0] == 0x47 && (pid == 0 || pid == 0x100 || pid == STAMPED_PID);
+    int stamps = 0;
+    uint64_t last = 0;
+    for (const unsigned char *packet = bytes; packet < bytes + CONFIRMED * PACKET; packet += PACKET) {
+        int pid = pid_of(packet);
+        if (packet[0] != 0x47 || (pid != 0 && pid != 0x100 && pid != STAMPED_PID))
+            return 0;
+        if (!is_stamped(packet))
+            continue;
+        uint64_t sequence = big_endian(packet + PACKET - 16);
+        if (stamps++ && sequence != last + 1)
+            return 0;
+        last = sequence;
+    }
+    return stamps >= 2;
+}
+
+/* The floor lets readers begin anywhere in a packet, and whoever loses his place has to find it again: a search that passes over more than
+ * MOST_SKIPPED bytes is counted as bad, and so is every one but the first. */
+static void search(struct reader *reader)
+{
+    int skip = 0;
+    if (is_confirmed(reader->held)) {
+        if (reader->searches == 0)
+            reader->skipped = reader->searched;
+        reader->searches++;
+        reader->searched = 0;
+        reader->is_aligned = 1;
+        for (int at = 0; at < CONFIRMED; at++)
+            check(reader, reader->held + at * PACKET);
+        reader->filled = 0;
+        return;
+    }
+    do
+        skip++;
+    while (skip < reader->filled && reader->held[skip] != 0x47);
+    reader->filled -= skip;
+    memmove(reader->held, reader->held + skip, reader->filled);
+    reader->searched += skip;
+    if (reader->searched > MOST_SKIPPED) {
+        reader->bad++;
+        reader->searched = 0;
+    }
 }
 
 static void body(struct reader *reader, const unsigned char *bytes, size_t length)
 {
     reader->bytes += length;
     while (length) {
-        size_t take = PACKET - reader->filled;
+        size_t take = (reader->is_aligned ? PACKET : CONFIRMED * PACKET) - reader->filled;
         if (take > length)
             take = length;
-        memcpy(reader->packet + reader->filled, bytes, take);
+        memcpy(reader->held + reader->filled, bytes, take);
         reader->filled += take;
         bytes += take;
         length -= take;
-        if (reader->filled < PACKET)
-            continue;
-        int skip = 0; /* the floor lets readers begin anywhere in a packet */
-        if (!reader->packets)
-            while (skip < PACKET && !may_begin(reader->packet + skip, PACKET - skip))
-                skip++;
-        if (skip) {
-            memmove(reader->packet, reader->packet + skip, PACKET - skip);
-            reader->filled = PACKET - skip;
-        } else {
-            check(reader);
+        if (!reader->is_aligned) {
+            while (reader->filled == CONFIRMED * PACKET && !reader->is_aligned)
+                search(reader);
+        } else if (reader->filled == PACKET) {
+            if (reader->held[0] != 0x47) {
+                reader->bad++;
+                reader->is_aligned = 0;
+                continue;
+            }
+            check(reader, reader->held);
             reader->filled = 0;
         }
     }
@@ -305,7 +349,7 @@ int main(int argc, char **argv)
     struct rlimit files = { 65536, 65536 };
     setrlimit(RLIMIT_NOFILE, &files);
     readers = calloc(reader_count, sizeof *readers);
-    int epoll = epoll_create1(0), opened = 0, in_window = 0;
+    int epoll = epoll_create1(0), opened = 0;
     uint64_t start = clock_ns(CLOCK_MONOTONIC), next_slow = start, window_start = 0, window_bytes = 0;
     double window_cpu = 0, elapsed;
     struct epoll_event events[256];
@@ -338,8 +382,8 @@ int main(int argc, char **argv)
     window_bytes = total - window_bytes;
     double window = (clock_ns(CLOCK_MONOTONIC) - window_start) / 1e9;
 
-    uint64_t lost = 0, repeated = 0, bad = 0, gap = 0;
-    int good = 0, ended = 0, silent = 0, slow_ended = 0;
+    uint64_t lost = 0, repeated = 0, bad = 0, skipped = 0, gap = 0;
+    int good = 0, ended = 0, silent = 0, unaligned = 0, slow_ended = 0;
     struct sample first = { 0 };
     for (int i = 0; i < reader_count; i++) {
         struct reader *reader = readers + i;
@@ -350,6 +394,8 @@ int main(int argc, char **argv)
         lost += reader->lost;
         repeated += reader->repeated;
         bad += reader->bad;
+        unaligned += reader->is_checked && !reader->is_aligned;
+        skipped = reader->skipped > skipped ? reader->skipped : skipped;
         good += reader->status == 200;
         ended += reader->is_closed;
         silent += !reader->first;
@@ -360,10 +406,10 @@ int main(int argc, char **argv)
     }
     struct rusage self;
     getrusage(RUSAGE_SELF, &self);
-    printf("{\"readers\":%d,\"ok\":%d,\"closed\":%d,\"silent\":%d,\"slow_closed\":%d,\"lost\":%lu,\"repeated\":%lu,\"bad\":%lu,"
+    printf("{\"readers\":%d,\"ok\":%d,\"closed\":%d,\"silent\":%d,\"slow_closed\":%d,\"lost\":%lu,\"repeated\":%lu,\"bad\":%lu,\"unaligned\":%d,\"skipped_max\":%lu,"
            "\"first_byte_ms_median\":%.2f,\"first_byte_ms_max\":%.2f,\"late_ms_median\":%.2f,\"late_ms_p99\":%.2f,\"late_ms_max\":%.2f,"
            "\"longest_gap_s\":%.3f,\"window_s\":%.2f,\"window_bytes\":%lu,\"window_cpu_s\":%.3f,\"cpu_s_per_gb\":%.4f,\"load_cpu_s\":%.2f}\n",
-        reader_count, good, ended, silent, slow_ended, lost, repeated, bad, percentile(&first, 0.5), percentile(&first, 1),
+        reader_count, good, ended, silent, slow_ended, lost, repeated, bad, unaligned, skipped, percentile(&first, 0.5), percentile(&first, 1),
         percentile(&lateness, 0.5), percentile(&lateness, 0.99), percentile(&lateness, 1), gap / 1e9, window, window_bytes, window_cpu,
         window_bytes ? window_cpu / (window_bytes / 1e9) : 0,
         self.ru_utime.tv_sec + self.ru_stime.tv_sec + (self.ru_utime.tv_usec + self.ru_stime.tv_usec) / 1e6);

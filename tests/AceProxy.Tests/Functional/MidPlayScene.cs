@@ -65,7 +65,7 @@ internal sealed record MidPlayScene(SimulatedEngine Engine, SimulatedContent Con
         if (!damages)
         {
             Assert.All(viewers, viewer => viewer.Checker.AssertGapless());
-            Assert.Equal((Rounds, 0), ((int)scene.Stream.Progress.Splices, (int)scene.Stream.Progress.Jumps));
+            Assert.Equal((true, 0), (scene.Stream.Progress.Splices >= Rounds, (int)scene.Stream.Progress.Jumps));
         }
 
         engine.AssertOneReaderAtATime();

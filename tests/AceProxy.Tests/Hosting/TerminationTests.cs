@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
-using AceProxy.Hosting;
 using AceProxy.Tests.Functional;
 
 namespace AceProxy.Tests.Hosting;
@@ -10,8 +9,6 @@ namespace AceProxy.Tests.Hosting;
 /// <summary>The program as a process of its own, told to stop with viewers on.</summary>
 public sealed class TerminationTests
 {
-    private const string Listening = "Now listening on: ";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -21,61 +18,28 @@ public sealed class TerminationTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        using Process program = Start(engine, directSending);
-        try
+        using ProgramProcess program = await ProgramProcess.StartAsync(engine, ("DIRECT_SENDING", directSending));
+        Wire[] viewers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(program.Address, content)));
+        long told = Stopwatch.GetTimestamp();
+        using (var kill = Process.Start("kill", ["-TERM", program.Id.ToString(CultureInfo.InvariantCulture)]))
         {
-            var address = new Uri(await ListeningAsync(program));
-            Wire[] viewers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(address, content)));
-            long told = Stopwatch.GetTimestamp();
-            using (var kill = Process.Start("kill", ["-TERM", program.Id.ToString(CultureInfo.InvariantCulture)]))
-            {
-                await kill.WaitForExitAsync(Cancellation);
-            }
-
-            foreach (Wire viewer in viewers)
-            {
-                while (await viewer.ReadChunkAsync() is not null)
-                {
-                    // to the last, empty chunk: cut off, this would throw
-                }
-
-                viewer.Dispose();
-            }
-
-            await program.WaitForExitAsync(Cancellation).WaitAsync(SafetyNet.Limit, Cancellation);
-            TestContext.Current.TestOutputHelper?.WriteLine($"gone {Stopwatch.GetElapsedTime(told).TotalMilliseconds:0} ms after SIGTERM");
-            Assert.Equal(0, program.ExitCode);
-            Assert.Equal(1, Assert.Single(engine.Sessions).StopCount);
-            Assert.Equal(0, engine.OpenSessionCount);
-        }
-        finally
-        {
-            program.Kill(); // does nothing to one that has ended
-        }
-    }
-
-    private static Process Start(SimulatedEngine engine, string directSending)
-    {
-        var start = new ProcessStartInfo("dotnet", [typeof(ProxyApplication).Assembly.Location]) { RedirectStandardOutput = true };
-        start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
-        start.Environment["ENGINES"] = engine.EndPoint.ToString();
-        start.Environment["DIRECT_SENDING"] = directSending;
-        return Process.Start(start)!;
-    }
-
-    private static async Task<string> ListeningAsync(Process program)
-    {
-        while (await program.StandardOutput.ReadLineAsync(Cancellation).AsTask().WaitAsync(SafetyNet.Limit, Cancellation) is { } line)
-        {
-            int at = line.IndexOf(Listening, StringComparison.Ordinal);
-            if (at >= 0)
-            {
-                _ = program.StandardOutput.ReadToEndAsync(CancellationToken.None); // the rest may not fill its pipe
-                return line[(at + Listening.Length)..].Trim(' ', '"');
-            }
+            await kill.WaitForExitAsync(Cancellation);
         }
 
-        throw new InvalidOperationException("the program ended without listening");
+        foreach (Wire viewer in viewers)
+        {
+            while (await viewer.ReadChunkAsync() is not null)
+            {
+                // to the last, empty chunk: cut off, this would throw
+            }
+
+            viewer.Dispose();
+        }
+
+        Assert.Equal(0, await program.EndedAsync());
+        TestContext.Current.TestOutputHelper?.WriteLine($"gone {Stopwatch.GetElapsedTime(told).TotalMilliseconds:0} ms after SIGTERM");
+        Assert.Equal(1, Assert.Single(engine.Sessions).StopCount);
+        Assert.Equal(0, engine.OpenSessionCount);
     }
 
     private static async Task<Wire> WatchAsync(Uri address, SimulatedContent content)

@@ -41,15 +41,24 @@ internal sealed class TsBuilder
     /// <param name="pcr">A clock reference on the first packet, in ticks of 27 MHz.</param>
     /// <param name="payloadSize">Bytes in each packet; the rest is stuffing.</param>
     /// <param name="headerStuffing">Stuffing bytes in the PES header.</param>
+    /// <param name="pts">A presentation time, in ticks of 90 kHz.</param>
     public TsBuilder Pes(
         int pid,
         byte[] elementary,
         bool randomAccess = false,
         long? pcr = null,
         int payloadSize = MaxPayload,
-        int headerStuffing = 0)
+        int headerStuffing = 0,
+        long? pts = null)
     {
-        byte[] header = [0, 0, 1, 0xE0, 0, 0, 0x80, 0, (byte)headerStuffing, .. Enumerable.Repeat((byte)0xFF, headerStuffing)];
+        byte[] time = pts is { } ticks
+            ? [(byte)(0x21 | ((ticks >> 29) & 0x0E)), (byte)(ticks >> 22), (byte)((ticks >> 14) | 1), (byte)(ticks >> 7), (byte)((ticks << 1) | 1)]
+            : [];
+        byte[] header =
+        [
+            0, 0, 1, 0xE0, 0, 0, 0x80, (byte)(pts is null ? 0 : 0x80), (byte)(time.Length + headerStuffing),
+            .. time, .. Enumerable.Repeat((byte)0xFF, headerStuffing),
+        ];
         return Unit(pid, [.. header, .. elementary], payloadSize, randomAccess, pcr);
     }
 

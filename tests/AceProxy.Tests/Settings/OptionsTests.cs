@@ -22,6 +22,7 @@ public sealed class OptionsTests
         settings => HealthOptions.Read(settings),
         settings => EngineApiOptions.Read(settings),
         settings => UpstreamOptions.Read(settings),
+        settings => WatchOptions.Read(settings),
         settings => RingOptions.Read(settings),
         settings => LiveStreamOptions.Read(settings),
         settings => DeliveryOptions.Read(settings),

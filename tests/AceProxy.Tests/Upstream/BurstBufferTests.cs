@@ -1,5 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.Tests.Buffering;
+using AceProxy.Tests.LiveStreams;
 using AceProxy.Upstream;
 
 namespace AceProxy.Tests.Upstream;
@@ -12,7 +13,7 @@ public sealed class BurstBufferTests
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
         byte[] stream = RingUnderTest.Numbered(0, 2000);
-        using (var buffer = new BurstBuffer(writer))
+        using (var buffer = new BurstBuffer(NewFeed(test, writer)))
         {
             var random = new Random(1);
             for (int at = 0; at < stream.Length;)
@@ -40,7 +41,7 @@ public sealed class BurstBufferTests
     {
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
-        using var buffer = new BurstBuffer(writer);
+        using var buffer = new BurstBuffer(NewFeed(test, writer));
         byte[] stream = RingUnderTest.Numbered(0, 4000);
         bool hasPassedOn = false;
         for (int at = 0; at < stream.Length && !hasPassedOn; at += 8000)
@@ -58,8 +59,15 @@ public sealed class BurstBufferTests
     {
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
-        using var buffer = new BurstBuffer(writer);
+        using var buffer = new BurstBuffer(NewFeed(test, writer));
 
         Assert.False(buffer.BurstIsOver());
+    }
+
+    private static PacketFeed NewFeed(RingUnderTest test, RingWriter writer)
+    {
+        var intake = new UpstreamIntake(
+            StreamsUnderTest.Request(new string('0', 40)), test.Ring, writer, new UpstreamProgress(), (_, _) => null);
+        return new PacketFeed(intake, waits: false, TimeSpan.FromSeconds(15), test.Time);
     }
 }

@@ -175,6 +175,21 @@ public sealed class EngineTests
         AssertState(EngineState.Open, "get_status: no reply within 3 s, 3 times in a row; left alone for 5 s at a time");
     }
 
+    [Theory]
+    [InlineData(19, 10)]
+    [InlineData(20, 5)]
+    public async Task Check_BackAndWellForTheLongestBreak_NextBreakIsShortAgain(double well, double next)
+    {
+        await OpenAsync();
+        _time.Advance(5);
+        await CheckAsync(Good);
+        _time.Advance(well);
+
+        await OpenAsync();
+
+        Assert.EndsWith($"left alone for {next} s at a time", _engine.Health.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_BackAndASessionFailsAgain_OneContentIsEnoughAndTheBreakIsLonger()
     {

@@ -1,0 +1,5 @@
+namespace AceProxy.Tests.Gates;
+
+/// <summary>Runs alone: what is counted is a whole process's, or has to come at a steady rate.</summary>
+[CollectionDefinition(nameof(GatesCollection), DisableParallelization = true)]
+public sealed class GatesCollection;
