@@ -1,7 +1,9 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Segments;
 using AceProxy.Cluster.Sharing;
+using AceProxy.Cluster.Slots;
 using AceProxy.Cluster.Workers;
+using AceProxy.Engines;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
 
@@ -30,6 +32,9 @@ internal static class ClusterRegistration
             .AddSingleton<Leases.Leases>()
             .AddSingleton<SegmentStore>()
             .AddSingleton<SharingServices>()
+            .AddSingleton<SharedSlots>()
+            .AddSingleton<ISlotLedger>(provider => provider.GetRequiredService<SharedSlots>()) // in the place of this worker's own alone
+            .AddHostedService(provider => provider.GetRequiredService<SharedSlots>())
             .AddSingleton<IStreamSource, SharedSource>(); // in the place of the engine alone
     }
 }

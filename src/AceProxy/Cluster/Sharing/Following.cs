@@ -98,11 +98,10 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _wasAway |= Time.GetElapsedTime(_lastAnswer) > 2 * Poll;
-        _lastAnswer = Time.GetTimestamp();
         await follower.ReadToAsync(view, cancellation);
         if (view.Holder is { Epoch: > 0 } holder)
         {
-            (_freeSince, _wasAway) = (null, false);
+            (_freeSince, _wasAway, _lastAnswer) = (null, false, Time.GetTimestamp());
             if (_owner != holder.Worker)
             {
                 _owner = holder.Worker;
@@ -123,7 +122,9 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
             return null;
         }
 
-        (_, Lease? lease) = await services.Leases.TryAcquireAsync(Key, follower.HighestEpoch);
+        // No answer here and answers there: Redis is full, or read-only, and as good as away.
+        (Answer<LeaseReply> reply, Lease? lease) = await services.Leases.TryAcquireAsync(Key, follower.HighestEpoch);
+        _lastAnswer = reply.IsThere ? Time.GetTimestamp() : _lastAnswer;
         if (lease is not null)
         {
             await DrainAsync(cancellation);

@@ -128,7 +128,7 @@ internal sealed class Tenure(
         _lease = lease;
         _epoch = lease.Epoch;
         lease.WantedElsewhere = run.Hold;
-        ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last?.Epoch ?? 0, shared.Last?.Number ?? 0);
+        ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last is { } last ? $"chunk {last.Number} of epoch {last.Epoch}" : "nothing");
         _publisher = new SegmentPublisher(
             Key, shared, run.Stream.Progress, services.Store, services.Options, services.Counters, services.Time, services.Logger);
         _publishing = Task.Run(() => _publisher.RunAsync(lease));
