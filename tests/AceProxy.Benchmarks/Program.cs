@@ -21,6 +21,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
+    ["gateway"] = GatewayScenario.RunAsync,
     ["profile"] = ProfileScenario.RunAsync,
     ["micro"] = MicroScenario.RunAsync,
     ["most"] = MostScenario.RunAsync,

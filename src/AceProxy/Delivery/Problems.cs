@@ -29,13 +29,12 @@ internal static class Problems
             EngineFailureKind.ShuttingDown => (StatusCodes.Status503ServiceUnavailable, "This worker is stopping"),
             _ => (StatusCodes.Status503ServiceUnavailable, "No engine is free"),
         };
-        if (status == StatusCodes.Status503ServiceUnavailable)
-        {
-            context.Response.Headers.RetryAfter = RetryAfter.ToString(CultureInfo.InvariantCulture);
-        }
-
         return WriteAsync(context, status, title, failure?.Message ?? "The stream was closed before it had any data.", null);
     }
+
+    /// <summary>A gateway's own refusal.</summary>
+    public static Task WriteNoWorkerAsync(HttpContext context) => WriteAsync(
+        context, StatusCodes.Status503ServiceUnavailable, "No worker can be reached", "No worker that takes players gave an answer.", null);
 
     private static Task WriteAsync(HttpContext context, int status, string title, string detail, string? parameter)
     {
@@ -43,6 +42,11 @@ internal static class Problems
         if (parameter is not null)
         {
             problem.Extensions["parameter"] = parameter;
+        }
+
+        if (status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = RetryAfter.ToString(CultureInfo.InvariantCulture);
         }
 
         context.Response.StatusCode = status;

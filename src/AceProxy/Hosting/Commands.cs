@@ -11,6 +11,7 @@ internal static class Commands
 
     private const string Usage = """
         aceproxy          serves; ENGINES=host:6878 names the engines, README.md has the other settings
+        aceproxy gateway  spreads players over the workers that Redis lists (REDIS_HOST); the same as ROLE=gateway
         aceproxy demo     serves from a built-in demonstration engine
         aceproxy health   asks the worker on this machine whether it is alive; exit code 0 if so
         aceproxy settings prints every setting with its default, in the form of .env.example
@@ -24,6 +25,8 @@ internal static class Commands
         {
             case []:
                 return await ServeAsync([]);
+            case ["gateway"]:
+                return await ServeAsync([new("ROLE", "gateway")]);
             case ["demo"]:
                 return await DemoCommand.RunAsync(ServeAsync);
             case ["health"]:

@@ -15,6 +15,7 @@ internal static class LoggingSetup
             .MinimumLevel.Information()
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
+            .MinimumLevel.Override("Yarp", LogEventLevel.Warning) // two lines a request, with its URL
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information) // where it listens
             .WriteTo.Console(outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture)
             .ReadFrom.Configuration(builder.Configuration)

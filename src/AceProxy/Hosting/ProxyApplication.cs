@@ -2,6 +2,7 @@ using AceProxy.Cluster;
 using AceProxy.Delivery;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Gateway;
 using AceProxy.LiveStreams;
 using AceProxy.Operations;
 using AceProxy.Settings;
@@ -29,11 +30,22 @@ internal static class ProxyApplication
         builder.Configuration.AddInMemoryCollection(overrides);
         builder.AddSerilogConsole();
         var settings = new SettingsReader(builder.Configuration);
-        ListenOptions listen = AddSteps(builder.Services, settings);
+        Role role = Roles.Read(settings);
+        var listen = ListenOptions.Read(settings);
+        var trusted = TrustedProxies.Read(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
+        if (role == Role.Gateway)
+        {
+            AddGatewaySteps(builder.Services, settings);
+        }
+        else
+        {
+            AddWorkerSteps(builder.Services, settings);
+        }
+
         settings.ThrowIfProblems();
         builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
-        builder.Services.AddSingleton<IHostLifetime, DrainingLifetime>();
         builder.WebHost.UseUrls(listen.Urls);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -44,34 +56,44 @@ internal static class ProxyApplication
         });
 
         WebApplication app = builder.Build();
+        trusted.Use(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.MapHealth();
+        if (role == Role.Gateway)
+        {
+            app.MapGateway();
+            return app;
+        }
+
         app.MapDelivery();
         app.MapOperations();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
 
-    /// <summary>Every setting the program knows, for the documentation's test.</summary>
+    /// <summary>Every setting the program knows in either role, for the documentation and its test.</summary>
     public static IReadOnlyList<Setting> KnownSettings()
     {
         var settings = new SettingsReader(new ConfigurationBuilder().Build());
-        AddSteps(new ServiceCollection(), settings);
-        return settings.Known;
+        Roles.Read(settings);
+        ListenOptions.Read(settings);
+        TrustedProxies.Read(settings);
+        AddWorkerSteps(new ServiceCollection(), settings);
+        AddGatewaySteps(new ServiceCollection(), settings);
+        return [.. settings.Known.DistinctBy(setting => setting.Name)];
     }
 
-    private static ListenOptions AddSteps(IServiceCollection services, SettingsReader settings)
-    {
-        var listen = ListenOptions.Read(settings);
-        services
-            .AddSingleton(TimeProvider.System)
-            .AddEngines(settings)
-            .AddEngineApi(settings)
-            .AddUpstream(settings)
-            .AddLiveStreams(settings)
-            .AddDelivery(settings)
-            .AddCluster(settings)
-            .AddSingleton(DrainOptions.Read(settings));
-        return listen;
-    }
+    private static void AddWorkerSteps(IServiceCollection services, SettingsReader settings) => services
+        .AddEngines(settings)
+        .AddEngineApi(settings)
+        .AddUpstream(settings)
+        .AddLiveStreams(settings)
+        .AddDelivery(settings)
+        .AddSingleton<IReadiness, WorkerReadiness>()
+        .AddCluster(settings)
+        .AddSingleton(DrainOptions.Read(settings))
+        .AddSingleton<IHostLifetime, DrainingLifetime>();
+
+    private static void AddGatewaySteps(IServiceCollection services, SettingsReader settings) => services.AddGateway(settings);
 }

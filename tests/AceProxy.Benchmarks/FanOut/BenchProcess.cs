@@ -61,6 +61,25 @@ internal sealed class BenchProcess : IDisposable
         throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"nobody listens on port {port}"));
     }
 
+    /// <summary>Until the program there says that it is ready.</summary>
+    public static async Task ReadyAsync(int port)
+    {
+        await ListeningAsync(port);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        for (int attempt = 0; attempt < 500; attempt++)
+        {
+            using HttpResponseMessage reply = await client.GetAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}/readyz"));
+            if (reply.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await Task.Delay(20);
+        }
+
+        throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"the program on port {port} is not ready"));
+    }
+
     public void Dispose()
     {
         if (!_process.HasExited)

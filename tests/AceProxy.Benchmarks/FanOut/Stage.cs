@@ -42,6 +42,25 @@ internal sealed class Stage : IDisposable
         return stage;
     }
 
+    /// <summary>One worker that Redis lists and a gateway in front of it; the targets are the gateway's, nothing is measured by itself.</summary>
+    public static async Task<(Stage Stage, BenchProcess Gateway)> WithGatewayAsync(int streams, int bitsPerSecond)
+    {
+        int redis = BenchProcess.FreePort(), port = BenchProcess.FreePort();
+        (string, string)[] settings = [("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", Invariant($"{redis}"))];
+        var server = new BenchProcess("redis-server", ["--bind", "127.0.0.1", "--port", Invariant($"{redis}"), "--save", ""]);
+        await BenchProcess.ListeningAsync(redis);
+        Stage stage = await WithProgramAsync(streams, bitsPerSecond, settings);
+        stage.Add(server);
+        BenchProcess gateway = stage.Add(new BenchProcess(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "aceproxy.dll"), "gateway"],
+            [("ASPNETCORE_URLS", Invariant($"http://127.0.0.1:{port}")), ("Serilog__MinimumLevel__Default", "Error"), .. settings]));
+        await BenchProcess.ReadyAsync(port);
+        stage._servers.Clear();
+        stage.Targets.Clear();
+        stage.Targets.AddRange(stage._ids.Select(id => Invariant($"{port}/ace/getstream?id={id}")));
+        return (stage, gateway);
+    }
+
     /// <param name="inPlace">With sendfile instead of send.</param>
     public static async Task<Stage> WithFloorAsync(int streams, int bitsPerSecond, bool inPlace = false, int piece = 65536)
     {
@@ -62,13 +81,18 @@ internal sealed class Stage : IDisposable
     }
 
     /// <param name="checkEvery">Of every n-th reader the body is checked, 0 for none.</param>
-    public async Task<LoadResult> LoadAsync(int readers, double seconds, double ramp, double from, int checkEvery = 0, int slow = 0)
+    public Task<LoadResult> LoadAsync(int readers, double seconds, double ramp, double from, int checkEvery = 0, int slow = 0) =>
+        LoadAsync(_servers, readers, seconds, ramp, from, checkEvery, slow);
+
+    /// <param name="servers">The processes whose time counts.</param>
+    public async Task<LoadResult> LoadAsync(
+        IEnumerable<int> servers, int readers, double seconds, double ramp, double from, int checkEvery = 0, int slow = 0)
     {
         string[] check = checkEvery > 0 ? ["-v", Invariant($"{checkEvery}")] : [];
         return await LoadResult.RunAsync(
         [
             "-n", Invariant($"{readers}"), "-t", Invariant($"{seconds}"), "-r", Invariant($"{ramp}"), "-w", Invariant($"{from}"),
-            "-s", Invariant($"{slow}"), .. check, .. _servers.SelectMany(id => (string[])["-p", Invariant($"{id}")]), .. Targets,
+            "-s", Invariant($"{slow}"), .. check, .. servers.SelectMany(id => (string[])["-p", Invariant($"{id}")]), .. Targets,
         ]);
     }
 

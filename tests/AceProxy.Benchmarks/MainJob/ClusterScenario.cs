@@ -126,7 +126,8 @@ internal static class ClusterScenario
             await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
             SimulatedContent content = engine.Add(Contents.Stamped(100 + round, 2_000_000) with
             {
-                OpenDelay = TimeSpan.FromSeconds(0.2), Burst = TimeSpan.FromSeconds(12),
+                OpenDelay = TimeSpan.FromSeconds(0.2),
+                Burst = TimeSpan.FromSeconds(12),
             });
             ProxyProcess[] workers = await StartAsync(3, redis, engine);
             using var stop = new CancellationTokenSource();

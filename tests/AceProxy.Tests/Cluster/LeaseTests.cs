@@ -228,7 +228,10 @@ public sealed class LeaseTests
         {
             var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
-                ["REDIS_HOST"] = "127.0.0.1", ["REDIS_PORT"] = $"{server.Port}", ["WORKER_ID"] = id, ["PROXY_LEASE_TIME"] = $"{lease}",
+                ["REDIS_HOST"] = "127.0.0.1",
+                ["REDIS_PORT"] = $"{server.Port}",
+                ["WORKER_ID"] = id,
+                ["PROXY_LEASE_TIME"] = $"{lease}",
                 ["REDIS_TIMEOUT"] = "0.5",
             }).Build());
             var options = ClusterOptions.Read(settings);

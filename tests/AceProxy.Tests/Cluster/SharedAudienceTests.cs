@@ -37,7 +37,8 @@ public sealed class SharedAudienceTests
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped() with
         {
-            StartError = "failed to load content", OpenDelay = TimeSpan.FromSeconds(1),
+            StartError = "failed to load content",
+            OpenDelay = TimeSpan.FromSeconds(1),
         });
         await using Workers workers = await Workers.StartAsync(2, redis, engine);
 

@@ -29,8 +29,13 @@ internal sealed class SharingBench : IAsyncDisposable
     {
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["REDIS_HOST"] = "127.0.0.1", ["REDIS_PORT"] = $"{server.Port}", ["WORKER_ID"] = id, ["PROXY_LEASE_TIME"] = $"{lease}",
-            ["PROXY_BUFFER_TTL"] = $"{ttl}", ["PROXY_CHUNK_SIZE"] = "65536", ["REDIS_TIMEOUT"] = "0.5",
+            ["REDIS_HOST"] = "127.0.0.1",
+            ["REDIS_PORT"] = $"{server.Port}",
+            ["WORKER_ID"] = id,
+            ["PROXY_LEASE_TIME"] = $"{lease}",
+            ["PROXY_BUFFER_TTL"] = $"{ttl}",
+            ["PROXY_CHUNK_SIZE"] = "65536",
+            ["REDIS_TIMEOUT"] = "0.5",
         }).Build());
         _options = ClusterOptions.Read(settings);
         RingOptions ring = RingOptions.Read(settings);

@@ -5,6 +5,7 @@ using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Engines.Health;
 using AceProxy.Engines.Sources;
+using AceProxy.Gateway;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
@@ -27,6 +28,7 @@ public sealed class OptionsTests
         settings => LiveStreamOptions.Read(settings),
         settings => DeliveryOptions.Read(settings),
         settings => ClusterOptions.Read(settings),
+        settings => GatewayOptions.Read(settings),
     ];
 
     /// <summary>Every setting with a unit of number: what is no number must be refused by the step that reads it.</summary>

@@ -76,7 +76,9 @@ public sealed class RealOverlapTests(LongClips clips) : IClassFixture<LongClips>
     {
         using var test = new RingUnderTest(RingUnderTest.Small with
         {
-            ChunkSize = 65536, Size = 100_000_000, SpliceWait = TimeSpan.FromSeconds(12),
+            ChunkSize = 65536,
+            Size = 100_000_000,
+            SpliceWait = TimeSpan.FromSeconds(12),
         }, slabPackets: 1400);
         using RingWriter writer = test.NewWriter();
         writer.Reconnected();

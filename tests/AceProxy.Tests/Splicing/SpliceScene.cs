@@ -10,7 +10,11 @@ internal sealed class SpliceScene : IDisposable
 {
     private readonly RingUnderTest _test = new(RingUnderTest.Small with
     {
-        ChunkSize = 65536, Size = 100_000_000, Ttl = TimeSpan.FromHours(10), KeyframeWait = TimeSpan.FromSeconds(2), SpliceWait = TimeSpan.FromSeconds(12),
+        ChunkSize = 65536,
+        Size = 100_000_000,
+        Ttl = TimeSpan.FromHours(10),
+        KeyframeWait = TimeSpan.FromSeconds(2),
+        SpliceWait = TimeSpan.FromSeconds(12),
     }, slabPackets: 1390);
 
     private readonly RingWriter _writer;

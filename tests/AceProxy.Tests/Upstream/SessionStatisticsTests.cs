@@ -16,7 +16,13 @@ public sealed class SessionStatisticsTests
         Assert.Equal(
             new SessionStatistics
             {
-                Status = "dl", Peers = 4, SpeedDown = 257, SpeedUp = 29, Downloaded = 3276800, Position = 1639986700, LiveLast = 1639986704,
+                Status = "dl",
+                Peers = 4,
+                SpeedDown = 257,
+                SpeedUp = 29,
+                Downloaded = 3276800,
+                Position = 1639986700,
+                LiveLast = 1639986704,
             },
             statistics);
     }

@@ -1,6 +1,6 @@
+using AceProxy.Buffering;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
-using AceProxy.Buffering;
 using AceProxy.Content;
 using StackExchange.Redis;
 

@@ -10,8 +10,8 @@ namespace AceProxy.Cluster.Sharing;
 internal sealed class Following(SharingServices services, StreamRun run, StreamSignals signals, SegmentFollower follower)
 {
     /// <summary>
-    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away, because who owned the stream
-    /// before may be reading its engine all the time.
+    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away or has lost what it had, because
+    /// who owned the stream before may be reading its engine all the time.
     /// </summary>
     private static readonly TimeSpan Politeness = TimeSpan.FromSeconds(2);
 
@@ -21,7 +21,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
     private long _lastAnswer;
     private long? _freeSince;
     private string? _owner;
-    private bool _wasAway;
+    private bool _hasForgotten;
 
     private ContentKey Key => run.Stream.Key;
 
@@ -34,6 +34,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         _lastAnswer = Time.GetTimestamp();
         bool mustLook = true;
         long lastLook = 0;
+        TimeSpan poll = TimeSpan.Zero;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -56,9 +57,9 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 _lastAnswer = mustLook ? _lastAnswer : Time.GetTimestamp();
             }
 
-            if (mustLook || Time.GetElapsedTime(lastLook) >= Poll)
+            if (mustLook || Time.GetElapsedTime(lastLook) >= poll)
             {
-                lastLook = Time.GetTimestamp();
+                (lastLook, poll) = (Time.GetTimestamp(), NextPoll());
                 mustLook = false;
                 if (await LookAsync(cancellation) is { } lease)
                 {
@@ -71,12 +72,12 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 }
             }
 
-            await WaitAsync(said, cancellation);
+            await WaitAsync(said, poll - Time.GetElapsedTime(lastLook), cancellation);
         }
     }
 
     /// <summary>Wake-ups may be lost, and a lease may run out without a word; jittered, so that workers do not ask in one beat.</summary>
-    private TimeSpan Poll => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
+    private TimeSpan NextPoll() => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
 
     /// <summary>
     /// Redis is away for a lease's life, and there is another engine than the owner's: a second session on one engine would take the first from
@@ -94,14 +95,15 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         Answer<StreamView> answer = await services.Store.LookAsync(Key);
         if (answer.Value is not { } view)
         {
+            _hasForgotten = true;
             return null;
         }
 
-        _wasAway |= Time.GetElapsedTime(_lastAnswer) > 2 * Poll;
+        _hasForgotten |= view.Newest is null && follower.HasData;
         await follower.ReadToAsync(view, cancellation);
         if (view.Holder is { Epoch: > 0 } holder)
         {
-            (_freeSince, _wasAway, _lastAnswer) = (null, false, Time.GetTimestamp());
+            (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
             if (_owner != holder.Worker)
             {
                 _owner = holder.Worker;
@@ -117,7 +119,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _freeSince ??= Time.GetTimestamp();
-        if ((services.Drain.IsDraining || _wasAway) && Time.GetElapsedTime(_freeSince.Value) < Politeness)
+        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < Politeness)
         {
             return null;
         }
@@ -149,10 +151,15 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
     }
 
-    private async Task WaitAsync(Task said, CancellationToken cancellation)
+    private async Task WaitAsync(Task said, TimeSpan most, CancellationToken cancellation)
     {
+        if (most <= TimeSpan.Zero)
+        {
+            return;
+        }
+
         using var waking = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(said, Task.Delay(Poll, Time, waking.Token));
+        await Task.WhenAny(said, Task.Delay(most, Time, waking.Token));
         await waking.CancelAsync();
     }
 }

@@ -26,6 +26,9 @@ internal sealed class SegmentFollower(
     /// <summary>The highest epoch seen; a lease of ours has to exceed it.</summary>
     public long HighestEpoch { get; private set; }
 
+    /// <summary>Something has been read, or written when this worker was the owner.</summary>
+    public bool HasData => shared.Last is not null;
+
     /// <summary>Somebody has said that there is this segment now: reads up to it without asking, if it is of the epoch that is being read.</summary>
     /// <returns>False: it is of another epoch, or Redis was away; look.</returns>
     public async Task<bool> ReadToAsync(SegmentId newest, CancellationToken cancellation)

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The topology of docker-compose.yml as processes on the loopback: Redis, workers, the gateway, and simulated engines in the place of real ones.
+# Ctrl+C or SIGTERM ends everything it started, and so does the end of the script for any other reason.
+#
+#   deploy/topology.sh                                    two workers, the gateway on port 8000
+#   WORKER_PORTS="8001 8002 8003" deploy/topology.sh      three
+#
+# GATEWAY_PORT 8000, WORKER_PORTS "8001 8002", ENGINE_PORTS "6878", REDIS_PORT 6390: one process a port.
+# ENGINE_ARGUMENTS what the engines play ("--content demo"); BIN the folder of aceproxy.dll (built if it is not there).
+# Every other variable reaches workers and gateway as it is. Needs redis-server and the .NET runtime.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+gateway_port=${GATEWAY_PORT:-8000} redis_port=${REDIS_PORT:-6390}
+read -r -a worker_ports <<<"${WORKER_PORTS:-8001 8002}"
+read -r -a engine_ports <<<"${ENGINE_PORTS:-6878}"
+read -r -a engine_arguments <<<"${ENGINE_ARGUMENTS:---content demo}"
+bin=${BIN:-src/AceProxy/bin/Release/net10.0}
+[ -e "$bin/aceproxy.dll" ] || dotnet build -c Release src/AceProxy
+
+folder=$(mktemp -d)
+pids=()
+log() { echo "$1 pid $2 $3"; } # a test reads these lines
+
+finish() {
+  trap - EXIT INT TERM
+  # In the order of the data's way, backwards: who is asked ends after who asks.
+  for ((i = ${#pids[@]} - 1; i >= 0; i--)); do
+    kill -TERM "${pids[i]}" 2>/dev/null || continue
+    for ((wait = 0; wait < 100; wait++)); do
+      kill -0 "${pids[i]}" 2>/dev/null || continue 2
+      sleep 0.1
+    done
+    kill -KILL "${pids[i]}" 2>/dev/null || true
+  done
+  rm -rf "$folder"
+  exit "${1:-0}"
+}
+trap 'finish 1' EXIT
+trap 'finish 0' INT TERM
+
+# start NAME ADDRESS COMMAND…: in a session of its own, so that Ctrl+C reaches the script only, which ends the processes in order
+start() {
+  local name=$1 address=$2
+  shift 2
+  setsid "$@" >"$folder/$name.log" 2>&1 &
+  pids+=("$!")
+  log "$name" "$!" "$address"
+}
+
+# answers NAME COMMAND…: until the command succeeds
+answers() {
+  local name=$1
+  shift
+  for ((wait = 0; wait < 300; wait++)); do
+    if "$@" >/dev/null 2>&1; then return; fi
+    if ! kill -0 "${pids[-1]}" 2>/dev/null; then break; fi
+    sleep 0.1
+  done
+  echo "$name did not come up:" >&2
+  cat "$folder/$name.log" >&2
+  return 1
+}
+
+start redis "127.0.0.1:$redis_port" redis-server --bind 127.0.0.1 --port "$redis_port" --save '' --dir "$folder"
+answers redis redis-cli -p "$redis_port" ping
+
+engines=()
+for port in "${engine_ports[@]}"; do
+  name="engine-$((${#engines[@]} + 1))"
+  start "$name" "http://127.0.0.1:$port" dotnet "$bin/AceProxy.EngineSimulator.dll" --port "$port" "${engine_arguments[@]}"
+  answers "$name" curl -fsS "http://127.0.0.1:$port/webui/api/service?method=get_version"
+  engines+=("127.0.0.1:$port")
+done
+ENGINES=$(IFS=,; echo "${engines[*]}")
+
+export REDIS_HOST=127.0.0.1 REDIS_PORT=$redis_port
+for n in "${!worker_ports[@]}"; do
+  name="worker-$((n + 1))" address="http://127.0.0.1:${worker_ports[n]}"
+  start "$name" "$address" env ASPNETCORE_URLS="$address" WORKER_ADDRESS="$address" ENGINES="$ENGINES" dotnet "$bin/aceproxy.dll"
+  answers "$name" curl -fsS "$address/readyz"
+done
+
+address="http://127.0.0.1:$gateway_port"
+start gateway "$address" env ASPNETCORE_URLS="$address" dotnet "$bin/aceproxy.dll" gateway
+answers gateway curl -fsS "$address/readyz"
+
+echo "ready $address/ace/getstream?id=41636550726f78792064656d6f20636f6e74656e"
+sleep infinity &
+pids+=("$!")
+wait "$!"

@@ -1,0 +1,57 @@
+using AceProxy.Cluster;
+using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Workers;
+using AceProxy.Operations;
+using AceProxy.Settings;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
+
+namespace AceProxy.Gateway;
+
+internal static class GatewayRegistration
+{
+    public static IServiceCollection AddGateway(this IServiceCollection services, SettingsReader settings)
+    {
+        var cluster = ClusterOptions.Read(settings);
+        if (cluster.IsAlone)
+        {
+            settings.Problem("REDIS_HOST", "is not set; the gateway finds its workers there");
+        }
+
+        services
+            .AddSingleton(GatewayOptions.Read(settings))
+            .AddSingleton(cluster)
+            .AddSingleton<RedisConnection>()
+            .AddSingleton<WorkerDirectory>()
+            .AddSingleton(provider => new WorkerRoster(
+                provider.GetRequiredService<WorkerDirectory>().Lifetime, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(provider => new WorkerLoads(cluster.WorkerHeartbeat * 2, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<ILoadBalancingPolicy, ContentPolicy>()
+            .AddSingleton<IPassiveHealthCheckPolicy, FailedRequestPolicy>()
+            .AddSingleton<SecondTry>()
+            .AddSingleton<IReadiness, GatewayReadiness>()
+            .AddHostedService<WorkerWatch>();
+        services.AddReverseProxy()
+            .LoadFromMemory(GatewayRoutes.Routes, GatewayRoutes.ClusterOf([]))
+            .ConfigureHttpClient((_, handler) => GatewayRoutes.ConfigureConnections(handler));
+        return services;
+    }
+
+    public static void MapGateway(this WebApplication app)
+    {
+        GatewayOptions options = app.Services.GetRequiredService<GatewayOptions>();
+        SecondTry secondTry = app.Services.GetRequiredService<SecondTry>();
+        app.Use(SelectorGate.InvokeAsync);
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.Use(secondTry.InvokeAsync);
+            pipeline.UseLoadBalancing();
+            if (options.Mode == GatewayMode.Redirect)
+            {
+                pipeline.Use(Redirection.InvokeAsync);
+            }
+
+            pipeline.UsePassiveHealthChecks();
+        });
+    }
+}

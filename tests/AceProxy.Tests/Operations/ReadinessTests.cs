@@ -1,0 +1,31 @@
+using System.Net;
+using AceProxy.EngineSimulator;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Tests.Operations;
+
+public sealed class ReadinessTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Readyz_EveryEngineDrainedAndBack_Is503WithTheReasonAnd200Again()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using RunningProxy worker = await RunningProxy.StartAsync(engine);
+        string id = Uri.EscapeDataString(engine.EndPoint.ToString());
+
+        using (await worker.Client.PostAsync($"/api/engines/{id}/drain", null, Cancellation))
+        using (HttpResponseMessage without = await worker.Client.GetAsync("/readyz", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, without.StatusCode);
+            Assert.Equal("""{"ready":false,"obstacles":["no engine takes sessions"]}""", await without.Content.ReadAsStringAsync(Cancellation));
+        }
+
+        using (await worker.Client.PostAsync($"/api/engines/{id}/undrain", null, Cancellation))
+        using (HttpResponseMessage again = await worker.Client.GetAsync("/readyz", Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        }
+    }
+}
