@@ -110,12 +110,11 @@ public sealed class RedisLossTests
     public async Task Full_OwnersClientsAreNotDisturbed()
     {
         await using RedisServer redis = await RedisServer.StartAsync("--maxmemory", "2mb", "--maxmemory-policy", "noeviction");
-        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
-        SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: 8_000_000));
-        await using Workers workers = await Workers.StartAsync(2, redis, engine, Short);
-        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
-        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
-        await PlayAsync(TimeSpan.FromSeconds(8), first, second);
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(12), first, second);
 
         Assert.Equal((0, 0), (first.Checker.Misaligned, first.Checker.Repeated));
         Assert.Equal((0, 0), (second.Checker.Misaligned, second.Checker.Repeated));

@@ -121,6 +121,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         _freeSince ??= Time.GetTimestamp();
         if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < Politeness)
         {
+            _lastAnswer = Time.GetTimestamp();
             return null;
         }
 

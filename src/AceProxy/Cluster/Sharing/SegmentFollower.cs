@@ -46,7 +46,7 @@ internal sealed class SegmentFollower(
     /// <returns>False when Redis was away.</returns>
     public async Task<bool> ReadToAsync(StreamView view, CancellationToken cancellation)
     {
-        _view = view;
+        _view = view with { Engine = view.Engine.Length > 0 ? view.Engine : _view.Engine }; // known still, if Redis has forgotten it
         HighestEpoch = Math.Max(HighestEpoch, Math.Max(view.Newest?.Epoch ?? 0, view.Holder?.Epoch ?? 0));
         if (view.Newest is not { } newest)
         {
