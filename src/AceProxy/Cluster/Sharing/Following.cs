@@ -9,12 +9,6 @@ namespace AceProxy.Cluster.Sharing;
 /// <summary>A time of following: reads what the owner writes, and takes the lease when it is free.</summary>
 internal sealed class Following(SharingServices services, StreamRun run, StreamSignals signals, SegmentFollower follower)
 {
-    /// <summary>
-    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away or has lost what it had, because
-    /// who owned the stream before may be reading its engine all the time.
-    /// </summary>
-    private static readonly TimeSpan Politeness = TimeSpan.FromSeconds(2);
-
     /// <summary>What was written under the old epoch is read for at most so long before the engine is asked.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
 
@@ -119,7 +113,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _freeSince ??= Time.GetTimestamp();
-        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < Politeness)
+        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < services.Politeness)
         {
             _lastAnswer = Time.GetTimestamp();
             return null;

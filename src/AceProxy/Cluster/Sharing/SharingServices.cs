@@ -18,4 +18,11 @@ internal sealed record SharingServices(
     UpstreamOptions Upstream,
     ClusterCounters Counters,
     TimeProvider Time,
-    ILogger<SharedSource> Logger);
+    ILogger<SharedSource> Logger)
+{
+    /// <summary>
+    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away or has lost what it had, because
+    /// who owned the stream before may be reading its engine all the time. That is longer than until his next renewal, or attempt to get it.
+    /// </summary>
+    public TimeSpan Politeness => (Options.LeaseTime / 2) + TimeSpan.FromSeconds(1);
+}

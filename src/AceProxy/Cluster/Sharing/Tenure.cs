@@ -23,6 +23,8 @@ internal sealed class Tenure(
     private SegmentPublisher? _publisher;
     private Task _publishing = Task.CompletedTask;
     private long _epoch;
+    private bool _isSecond;
+    private long? _freeSince;
 
     private ContentKey Key => run.Stream.Key;
 
@@ -32,6 +34,7 @@ internal sealed class Tenure(
     public async Task<TenureEnd?> RunAsync(Lease? lease, string avoided, CancellationToken cancellation)
     {
         run.Role(StreamRole.Owner);
+        _isSecond = lease is null && shared.Last is not null;
         shared.BeginOwning();
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task<EngineFailure?> engine = run.ReadEngine(avoided, reading.Token);
@@ -114,6 +117,11 @@ internal sealed class Tenure(
     private async Task<bool> AskAsync()
     {
         signals.Take();
+        if (_isSecond && await MustWaitAsync() is { } isOthers)
+        {
+            return isOthers;
+        }
+
         (Answer<LeaseReply> answer, Lease? lease) = await services.Leases.TryAcquireAsync(Key, Math.Max(_epoch, highestEpoch()));
         if (lease is not null)
         {
@@ -121,6 +129,25 @@ internal sealed class Tenure(
         }
 
         return answer is { IsThere: true, Value.IsMine: false };
+    }
+
+    /// <summary>Somebody owned it before us and may be reading it all the time: when Redis is back, he is to have the lease first.</summary>
+    /// <returns>Null: it is our turn. True: somebody else has it.</returns>
+    private async Task<bool?> MustWaitAsync()
+    {
+        if ((await services.Store.LookAsync(Key)).Value is not { } view)
+        {
+            _freeSince = null;
+            return false;
+        }
+
+        if (view.Holder is { Epoch: > 0 } holder && holder.Worker != services.Identity.Id)
+        {
+            return true;
+        }
+
+        _freeSince ??= services.Time.GetTimestamp();
+        return services.Time.GetElapsedTime(_freeSince.Value) < services.Politeness ? false : null;
     }
 
     private void Begin(Lease lease)
