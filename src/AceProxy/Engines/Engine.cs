@@ -207,7 +207,7 @@ internal sealed class Engine
         {
             before = _health;
             change();
-            _health = after = Judge();
+            after = Judge();
             if (after.IsLeaving && !_moveAway.IsCancellationRequested)
             {
                 leave = _moveAway;
@@ -216,6 +216,8 @@ internal sealed class Engine
             {
                 _moveAway = new CancellationTokenSource();
             }
+
+            _health = after; // last: who sees that it is back finds the new source
         }
 
         _ = leave?.CancelAsync(); // what sessions do about it is not the caller's to wait for

@@ -58,6 +58,11 @@ internal sealed class EnginePool : IDisposable
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
     public async Task<EngineReservation?> ReserveAsync(IReadOnlyCollection<Engine> avoided, CancellationToken cancellation)
     {
+        if (_options.WaitTimeout == TimeSpan.Zero)
+        {
+            return await TryReserveAsync(avoided); // nobody stands in line
+        }
+
         using var late = new CancellationTokenSource(_options.WaitTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try

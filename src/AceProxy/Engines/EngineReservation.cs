@@ -7,9 +7,6 @@ internal sealed class EngineReservation(Engine engine, EngineSlots slots) : IDis
 
     public Engine Engine { get; } = engine;
 
-    /// <summary>Fires when the engine is being drained or is gone, and the session should move elsewhere.</summary>
-    public CancellationToken MoveAway { get; } = engine.MoveAway;
-
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)

@@ -58,8 +58,9 @@ internal static class EngineEndpoints
                 return Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
             }
 
-            EngineSummary summary = EngineSummary.Of(catalog.Find(address.Id)!, engines);
-            return isNew ? Results.Created($"{Path}/{Uri.EscapeDataString(summary.Id)}", summary) : Results.Ok(summary);
+            return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
+                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", EngineSummary.Of(engine, engines))
+                : Describe(engine, engines));
         }
     }
 

@@ -72,9 +72,10 @@ internal sealed class Backlog
 
     private void Append(ReadOnlySpan<byte> packets)
     {
-        while (_packets.Length - _length < packets.Length)
+        int needed = _length + packets.Length;
+        if (needed > _packets.Length)
         {
-            Array.Resize(ref _packets, _packets.Length * 2);
+            Array.Resize(ref _packets, Math.Max(needed, Math.Min(_packets.Length * 2, Most))); // the last piece must not double it once more
         }
 
         packets.CopyTo(_packets.AsSpan(_length));

@@ -42,6 +42,18 @@ internal sealed class PacketFeed
     /// <summary>Nothing more is to be read until <see cref="WhenTaken"/>.</summary>
     public bool IsFull => _backlog is { IsFull: true };
 
+    /// <summary>It has packets that are to go on where another connection ends.</summary>
+    public bool HasBacklog
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isOver && _backlog is { Packets.Length: > 0 };
+            }
+        }
+    }
+
     /// <summary>Completes when it goes into the ring.</summary>
     public Task WhenTaken => _taken.Task;
 

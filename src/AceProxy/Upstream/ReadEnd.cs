@@ -39,6 +39,6 @@ internal enum ReadEnd
     /// <summary>The engine plays the same piece again and again.</summary>
     Looping,
 
-    /// <summary>Another session has taken over; this one is not needed any more.</summary>
+    /// <summary>Another session has taken over, or is there to; this one is not needed any more.</summary>
     Relieved,
 }

@@ -28,6 +28,9 @@ internal sealed class Relocation
         _running = RunAsync(_ending.Token);
     }
 
+    /// <summary>The engine wants the session gone, or has wanted it: there may be a successor.</summary>
+    public bool HasBegun { get; private set; }
+
     /// <summary>Tries no more. Returns the successor that there is, now the caller's; null when there is none. Called once.</summary>
     public async Task<Standby?> EndAsync()
     {
@@ -43,16 +46,22 @@ internal sealed class Relocation
     {
         try
         {
-            await FiredAsync(_leaving.Slot.MoveAway, cancellation);
-            UpstreamLog.Leaving(_services.Logger, _leaving.Key.Value, _leaving.Engine.Address.Id, _leaving.Engine.Health.Reason);
-            for (TimeSpan delay = FirstDelay; ; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
+            while (true)
             {
-                if (await TryAsync(cancellation))
+                await FiredAsync(_leaving.Engine.MoveAway, cancellation);
+                HasBegun = true;
+                UpstreamLog.Leaving(_services.Logger, _leaving.Key.Value, _leaving.Engine.Address.Id, _leaving.Engine.Health.Reason);
+                for (TimeSpan delay = FirstDelay; _leaving.Engine.Health.IsLeaving; delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay)
                 {
-                    return;
+                    if (await TryAsync(cancellation))
+                    {
+                        return;
+                    }
+
+                    await Task.Delay(delay, _services.Time, cancellation);
                 }
 
-                await Task.Delay(delay, _services.Time, cancellation);
+                _intake.Progress.Note = null; // it takes sessions again, so this one may stay, until the next time
             }
         }
         catch (OperationCanceledException)
@@ -61,7 +70,7 @@ internal sealed class Relocation
         }
     }
 
-    /// <returns>False if it is to be tried again.</returns>
+    /// <returns>False if no successor has taken over.</returns>
     private async Task<bool> TryAsync(CancellationToken cancellation)
     {
         _avoided.Add(_leaving.Engine);
@@ -78,7 +87,7 @@ internal sealed class Relocation
             {
                 slot.Dispose();
                 _intake.Progress.Note = null;
-                return true; // it takes sessions again, so this one may stay
+                return false; // it takes sessions again
             }
 
             if (await OpenAsync(slot, cancellation) is not { } standby)

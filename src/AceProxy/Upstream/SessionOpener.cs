@@ -36,6 +36,7 @@ internal sealed class SessionOpener(
                 (ContentSelector selector, EngineReply<EngineSession> reply) = await ended.Opening;
                 if (reply.IsSuccess)
                 {
+                    Blame(attempts.TakeWhile(attempt => attempt != ended), ended, request, avoided);
                     attempts.Remove(ended);
                     var session = new UpstreamSession(reply.Value, ended.Slot, request.Key, sessions, time);
                     _ = watcher.WatchAsync(session, ring); // ends with the session
@@ -62,6 +63,17 @@ internal sealed class SessionOpener(
         {
             await abandon.CancelAsync();
             await Task.WhenAll(attempts.Select(attempt => LetGoAsync(attempt, request.Key)));
+        }
+    }
+
+    /// <summary>Those that were asked before and have still not answered: an engine that hangs would be the next stream's first choice again.</summary>
+    private static void Blame(IEnumerable<Attempt> slower, Attempt first, ContentRequest request, AvoidedEngines avoided)
+    {
+        var failure = new EngineFailure(EngineFailureKind.TimedOut, $"no answer to an opening that {first.Slot.Engine} was asked for later and had done");
+        foreach (Attempt attempt in slower)
+        {
+            attempt.Slot.Engine.SessionFailed(request.Key, failure);
+            avoided.Add(attempt.Slot.Engine);
         }
     }
 
@@ -119,20 +131,15 @@ internal sealed class SessionOpener(
     /// <summary>After it was abandoned: its slot is given back once it is certain that nothing is open in it.</summary>
     private async Task LetGoAsync(Attempt attempt, ContentKey key)
     {
-        try
+        await ((Task)attempt.Opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // cancelled: the reply is awaited elsewhere
+        if (attempt.Opening.IsCompletedSuccessfully && (await attempt.Opening).Reply.Value is { } session)
         {
-            if ((await attempt.Opening).Reply.Value is { } session)
-            {
-                _ = sessions.StopAndReleaseAsync(session, attempt.Slot, key); // tracked there, and nothing here depends on it
-                return;
-            }
+            _ = sessions.StopAndReleaseAsync(session, attempt.Slot, key); // tracked there, and nothing here depends on it
         }
-        catch (OperationCanceledException)
+        else
         {
-            // The reply is awaited elsewhere.
+            sessions.Release(attempt.Slot, key);
         }
-
-        sessions.Release(attempt.Slot, key);
     }
 
     private sealed record Attempt(EngineReservation Slot, Task<(ContentSelector Selector, EngineReply<EngineSession> Reply)> Opening);

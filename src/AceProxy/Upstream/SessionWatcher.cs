@@ -39,7 +39,9 @@ internal sealed class SessionWatcher(
                     UpstreamLog.Nonsense(logger, session.Engine.Address.Id, session.Key.Value, nonsense);
                 }
 
-                if ((vitals.Judge(session.Silence, session.HasData, engines.HasOther(session.Engine)) ?? FindLoop(session, vitals, ring)) is { } verdict)
+                ReadOutcome? verdict = vitals.Judge(session.Silence, session.HasData, engines.HasOther(session.Engine))
+                    ?? FindLoop(session, vitals, ring) ?? FindRelief(session, vitals);
+                if (verdict is not null)
                 {
                     session.Condemn(verdict);
                     return;
@@ -119,4 +121,9 @@ internal sealed class SessionWatcher(
     private static ReadOutcome? FindLoop(UpstreamSession session, SessionVitals vitals, ChunkRing ring) =>
         vitals.IsLoopLikely && session.HasData && RingRepetition.IsThere(ring)
             ? new ReadOutcome(ReadEnd.Looping, "live_last stands still and the same packets come again") : null;
+
+    /// <summary>A successor waits for the place where this session's packets end: for one that is silent, that is where it is.</summary>
+    private static ReadOutcome? FindRelief(UpstreamSession session, SessionVitals vitals) =>
+        session.Successor is { HasBacklog: true } && session.Silence is var silence && silence >= vitals.QuietFor
+            ? new ReadOutcome(ReadEnd.Relieved, $"silent for {silence.TotalSeconds:0.#} s, and another session is there") : null;
 }

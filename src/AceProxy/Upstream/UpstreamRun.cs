@@ -133,7 +133,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
     /// <summary>Goes on with the session that was brought up beside the one that has ended, if there is one.</summary>
     private async Task<bool> TryTakeSuccessorAsync()
     {
-        if (!_slot!.MoveAway.IsCancellationRequested || _relocation is null)
+        if (_relocation is not { HasBegun: true })
         {
             return false;
         }
@@ -175,7 +175,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
 
     private async Task TakeStepAsync(RecoveryStep step, ReadOutcome outcome)
     {
-        bool mayLeave = step.Action == RecoveryAction.OtherEngine || _slot!.MoveAway.IsCancellationRequested;
+        bool mayLeave = step.Action == RecoveryAction.OtherEngine || _slot!.Engine.Health.IsLeaving;
         if (mayLeave && await TryMoveAsync(outcome, step.Delay))
         {
             return;

@@ -100,6 +100,19 @@ public sealed class EnginePoolTests
     }
 
     [Fact]
+    public async Task Reserve_NoWaitAllowed_TakesWhatIsFreeAndNoMore()
+    {
+        await using var engines = new EnginesUnderTest("a", ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "0"));
+
+        using EngineReservation? first = await engines.Pool.ReserveAsync([], Cancellation);
+        using EngineReservation? second = await engines.Pool.ReserveAsync([], Cancellation);
+
+        Assert.NotNull(first);
+        Assert.Null(second);
+        Assert.False(engines.Pool.IsWanted);
+    }
+
+    [Fact]
     public async Task Reserve_SlotsFreedOneByOne_GoInOrderOfArrival()
     {
         const int Waiting = 20;
@@ -226,21 +239,6 @@ public sealed class EnginePoolTests
         engines.Registered.TryAdd(new EngineAddress("late", 1, false));
 
         Assert.Equal("late:1", (await waiting.WaitAsync(Functional.SafetyNet.Limit, Cancellation))!.Engine.Address.Id);
-    }
-
-    [Fact]
-    public async Task MoveAway_DrainedAndBack_FiresForThoseThatWereThereOnly()
-    {
-        await using var engines = new EnginesUnderTest("a");
-        using EngineReservation? before = await engines.Pool.TryReserveAsync([]);
-        Assert.False(before!.MoveAway.IsCancellationRequested);
-
-        engines["a:6878"].Drain(true);
-        engines["a:6878"].Drain(false);
-        using EngineReservation? after = await engines.Pool.TryReserveAsync([]);
-
-        Assert.True(before.MoveAway.IsCancellationRequested);
-        Assert.False(after!.MoveAway.IsCancellationRequested);
     }
 
     private static async Task<string> TakeAllAsync(EnginePool engines, params Engine[] avoided)

@@ -108,6 +108,62 @@ public sealed class DrainTests
         await engines.AssertSettledAsync();
     }
 
+    [Fact]
+    public async Task Drain_SecondTimeAfterItStayedTheFirst_Moves()
+    {
+        await using TwoEngines engines = await TwoEngines.StartAsync(1, ("ENGINE_WAIT_TIMEOUT", "0.2"));
+        using (await DrainSecondAsync(engines))
+        {
+            using Viewer viewer = await engines.WatchAsync();
+            await viewer.UntilAsync(checker => checker.Packets > 200);
+            await engines.DrainAsync();
+            await SafetyNet.EventuallyAsync(() => engines.Stream.Progress.Note is not null, () => "no word of it");
+            await engines.DrainAsync(false);
+            await SafetyNet.EventuallyAsync(() => engines.Stream.Progress.Note is null, () => engines.Stream.Progress.Note!);
+            await UndrainSecondAsync(engines);
+
+            await engines.DrainAsync();
+
+            await engines.First.WaitUntilAsync(engine => engine.OpenSessionCount == 0, SafetyNet.Limit, Cancellation);
+            DateTimeOffset moved = DateTimeOffset.UtcNow;
+            await viewer.UntilNewerThanAsync(moved);
+            viewer.Checker.AssertGapless();
+        }
+
+        await engines.AssertSettledAsync();
+    }
+
+    [Theory]
+    [InlineData("before its first packet")]
+    [InlineData("in mid-stream")]
+    public async Task Drain_OldSessionIsSilent_IsNotWaitedForOnceTheNewOneFlows(string since)
+    {
+        bool isStart = since == "before its first packet";
+        await using TwoEngines engines = await TwoEngines.StartAsync(
+            1, script => isStart ? script with { PrebufferDelay = TimeSpan.FromSeconds(12) } : script, script => script,
+            ("STALL_TIMEOUT", "60"), ("PROXY_INIT_TIMEOUT", "60"), ("ENGINE_FROZEN_PERIOD", "600"), ("ENGINE_STAT_INTERVAL", "0.5"));
+        Task<Viewer> joining = engines.WatchAsync();
+        if (isStart)
+        {
+            await engines.First.WaitUntilAsync(engine => engine.RequestsTo("/ace/r/") == 1, SafetyNet.Limit, Cancellation);
+        }
+        else
+        {
+            await (await joining).UntilAsync(checker => checker.Packets > 200);
+            engines.First.Contents.Single().Fault(StreamFault.Silence);
+        }
+
+        await engines.DrainAsync();
+
+        using Viewer viewer = await joining.WaitAsync(SafetyNet.Limit, Cancellation);
+        await engines.First.WaitUntilAsync(engine => engine.OpenSessionCount == 0, SafetyNet.Limit, Cancellation);
+        await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
+        viewer.Checker.AssertGapless();
+        Assert.Equal(isStart ? 0 : 1, engines.First.Count(EngineEventKind.ReaderStarted));
+        viewer.Dispose();
+        await engines.AssertSettledAsync();
+    }
+
     [Theory]
     [InlineData("refuses the content")]
     [InlineData("answers playback with 500")]

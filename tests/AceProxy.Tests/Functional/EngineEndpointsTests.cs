@@ -77,6 +77,34 @@ public sealed class EngineEndpointsTests
         Assert.Empty(proxy.Engines.Engines);
     }
 
+    [Fact]
+    public async Task Delete_TheOnlyEngineWhileItPlays_TheStreamGoesOnAndIsThereWhenItIsBack()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        engine.Add(Contents.Stamped());
+        await using RunningProxy proxy = await RunningProxy.StartAsync(
+            ("ENGINES", "none"), ("ENGINE_WAIT_TIMEOUT", "0.2"), ("PROXY_GRACE_PERIOD", "0"));
+        var address = new AceProxy.Engines.EngineAddress("127.0.0.1", engine.EndPoint.Port, false);
+        Assert.True(proxy.Registered.TryAdd(address));
+        using (Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={Contents.Stamped().Infohash}"))
+        {
+            Assert.True(proxy.Registered.Remove(address.Id));
+            await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Single().Progress.Note is not null, () => "no word of it");
+            await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
+            Assert.Equal("gone", proxy.Catalog.Find(address.Id)!.Health.State.ToString().ToLowerInvariant());
+
+            Assert.True(proxy.Registered.TryAdd(address));
+            await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Single().Progress.Note is null, () => "it still says so");
+            await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
+            viewer.Checker.AssertGapless();
+            Assert.Equal((1, 1), (engine.SessionsOpened, proxy.Engines.SessionsOn(proxy.Catalog.Find(address.Id)!)));
+        }
+
+        await proxy.SettledAsync(engine);
+        Assert.True(proxy.Registered.Remove(address.Id));
+        Assert.Empty(proxy.Engines.Engines);
+    }
+
     [Theory]
     [InlineData("", "body")]
     [InlineData("{", "body")]

@@ -201,6 +201,7 @@ public sealed class EngineSelectionTests
             using HttpResponseMessage response = await proxy.GetAsync(Query(requests), Cancellation);
         }
 
+        await SafetyNet.EventuallyAsync(() => engines.Open == "0 0", () => $"what the requests opened is not closed: {engines.Open}");
         using (Viewer elsewhere = await Viewer.JoinAsync(proxy, Query(7)))
         {
             Assert.Equal("0 1", engines.Open);

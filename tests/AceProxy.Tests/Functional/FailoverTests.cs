@@ -1,4 +1,5 @@
 using System.Net;
+using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 
@@ -70,6 +71,23 @@ public sealed class FailoverTests
 
         viewer.Checker.AssertGapless();
         viewer.Dispose();
+        await engines.AssertSettledAsync();
+    }
+
+    [Fact]
+    public async Task GetStream_BestEngineLeavesOpeningsUnanswered_IsNotTheFirstChoiceAfterTwoContents()
+    {
+        await using TwoEngines engines = await TwoEngines.StartAsync(
+            3, script => script with { OpenDelay = TimeSpan.FromSeconds(10) }, script => script, ("UPSTREAM_OPENING_PATIENCE", "0.3"));
+
+        for (int number = 1; number <= 3; number++)
+        {
+            using Viewer viewer = await engines.WatchAsync(number);
+        }
+
+        Assert.Equal((2, 3), (engines.First.RequestsTo("/ace/getstream"), engines.Second.RequestsTo("/ace/getstream")));
+        Engine hung = engines.Proxy.Engines.Engines.Single(engine => engine.Address.IsForwarded);
+        Assert.Equal(EngineState.Degraded, hung.Health.State);
         await engines.AssertSettledAsync();
     }
 

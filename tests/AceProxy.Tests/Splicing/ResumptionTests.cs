@@ -238,6 +238,23 @@ public sealed class ResumptionTests
         }
     }
 
+    /// <summary>The tail ends in a spot that was on before, times and all, with something else behind it that time: it is not taken for that one.</summary>
+    [Fact]
+    public void Connect_SpotShownTwiceWithTheSameTimes_IsNotSplicedBehindTheFirst()
+    {
+        byte[][] spot = new Programme(34).Play(30).Packets;
+        byte[][] between = new Programme(35, 1003).Play(30).Packets;
+        byte[][] behind = new Programme(36, 1006).Play(100).Packets;
+        byte[][] packets = [.. spot, .. between, .. spot, .. behind];
+        foreach (int shown in (int[])[100, 200, spot.Length])
+        {
+            int cut = spot.Length + between.Length + shown;
+            using var scene = new SpliceScene(packets[..cut]);
+            scene.Connect(packets);
+            scene.AssertExactIfSpliced(packets[cut..], $"{shown} packets of the second");
+        }
+    }
+
     [Fact]
     public void Connect_LastPacketDamaged_SkipsToTheFirstNewPicture()
     {

@@ -5,7 +5,7 @@ namespace AceProxy.Engines.Health;
 
 /// <summary>
 /// A Polly circuit breaker for one engine: open it gets no sessions, and after a break, longer with every relapse, it may show in a trial
-/// that it is back. When to open is not a ratio here but a judgement of <see cref="SessionEvidence"/> and <see cref="Hysteresis"/>.
+/// that it is back; if it does not, after another break of the same length. When to open is not a ratio here but a judgement of <see cref="SessionEvidence"/> and <see cref="Hysteresis"/>.
 /// </summary>
 internal sealed class EngineCircuit
 {
@@ -74,7 +74,12 @@ internal sealed class EngineCircuit
 
     private TimeSpan NextBreak()
     {
-        if (_closedAt != 0 && IsClosed && _time.GetElapsedTime(_closedAt) >= _options.LongestBreak)
+        if (!IsClosed)
+        {
+            return Break; // a trial has failed: it was not back, and asking costs nothing
+        }
+
+        if (_closedAt != 0 && _time.GetElapsedTime(_closedAt) >= _options.LongestBreak)
         {
             _relapses = 0;
         }

@@ -139,25 +139,29 @@ public sealed class EngineTests
     }
 
     [Fact]
-    public async Task Check_StillBadAfterTheBreak_BreaksGrowUpToTheLongest()
+    public async Task Check_StillBadAfterTheBreak_IsAskedAgainAfterTheSame()
     {
         await OpenAsync();
+
+        Assert.Equal([5, 5, 5, 5], await BreaksAsync(4));
+
+        AssertState(EngineState.Open, "get_status: no reply within 3 s; left alone for 5 s at a time");
+    }
+
+    [Fact]
+    public async Task Check_BackAndDownAgain_BreaksGrowUpToTheLongest()
+    {
         List<double> breaks = [];
         for (int relapse = 0; relapse < 4; relapse++)
         {
-            int asked = 0;
-            double waited = 0;
-            for (; asked == 0; waited += 0.5)
-            {
-                _time.Advance(0.5);
-                await _engine.CheckAsync(_ => Task.FromResult(++asked > 0 ? Bad : Good), Cancellation);
-            }
-
-            breaks.Add(waited);
+            await OpenAsync();
+            breaks.AddRange(await BreaksAsync(2));
+            _time.Advance(20);
+            await CheckAsync(Good);
+            Assert.Equal(EngineState.Healthy, _engine.Health.State);
         }
 
-        Assert.Equal([5, 10, 20, 20], breaks);
-        AssertState(EngineState.Open, "get_status: no reply within 3 s; left alone for 20 s at a time");
+        Assert.Equal([5, 5, 10, 10, 20, 20, 20, 20], breaks);
     }
 
     [Fact]
@@ -242,6 +246,21 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void MoveAway_DrainedAndBack_FiresForThoseThatWereThereOnly()
+    {
+        CancellationToken before = _engine.MoveAway;
+        Assert.False(before.IsCancellationRequested);
+
+        _engine.Drain(true);
+        _engine.Drain(false);
+
+        Assert.True(before.IsCancellationRequested);
+        Assert.False(_engine.MoveAway.IsCancellationRequested);
+        _engine.Drain(true);
+        Assert.True(_engine.MoveAway.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Since_StateStays_StaysToo()
     {
         DateTimeOffset started = _time.GetUtcNow();
@@ -258,6 +277,32 @@ public sealed class EngineTests
     private void Fail(int content, EngineFailureKind kind) => _engine.SessionFailed(Key(content), new EngineFailure(kind, "it failed"));
 
     private Task CheckAsync(EngineCheck check) => _engine.CheckAsync(_ => Task.FromResult(check), Cancellation);
+
+    /// <summary>How long it is left alone, again and again, while it stays bad.</summary>
+    private async Task<List<double>> BreaksAsync(int trials)
+    {
+        List<double> breaks = [];
+        while (breaks.Count < trials)
+        {
+            bool isAsked = false;
+            double waited = 0;
+            for (; !isAsked; waited += 0.5)
+            {
+                _time.Advance(0.5);
+                await _engine.CheckAsync(
+                    _ =>
+                    {
+                        isAsked = true;
+                        return Task.FromResult(Bad);
+                    },
+                    Cancellation);
+            }
+
+            breaks.Add(waited);
+        }
+
+        return breaks;
+    }
 
     private async Task OpenAsync()
     {

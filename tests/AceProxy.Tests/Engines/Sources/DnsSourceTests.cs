@@ -32,7 +32,7 @@ public sealed class DnsSourceTests
         await Functional.SafetyNet.EventuallyAsync(() => engines.Catalog.Find("10.0.0.3:6878") is not null, () => engines.Ids);
 
         Assert.Equal(EngineState.Gone, held.Engine.Health.State);
-        Assert.True(held.MoveAway.IsCancellationRequested);
+        Assert.True(held.Engine.MoveAway.IsCancellationRequested);
         held.Dispose();
         Assert.Equal("10.0.0.2:6878 10.0.0.3:6878", engines.Ids);
     }

@@ -47,7 +47,7 @@ public sealed class EngineCatalogTests
         engines.Catalog.Apply("dns", new SourceAnswer([], null));
 
         Assert.Equal(EngineState.Gone, engines["a:6878"].Health.State);
-        Assert.True(reservation.MoveAway.IsCancellationRequested);
+        Assert.True(reservation.Engine.MoveAway.IsCancellationRequested);
         Assert.Null(await engines.Pool.TryReserveAsync([]));
 
         reservation.Dispose();
