@@ -17,6 +17,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["slow"] = SlowClientsScenario.RunAsync,
     ["faults"] = FaultScenario.RunAsync,
     ["failover"] = FailoverScenario.RunAsync,
+    ["cluster"] = ClusterScenario.RunAsync,
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),

@@ -94,6 +94,16 @@ internal sealed class ProxyProcess : IAsyncDisposable
         return (_process.ExitCode, Stopwatch.GetElapsedTime(started));
     }
 
+    /// <summary>SIGKILL.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>owner or follower of its only stream; null when it has none.</summary>
+    public async Task<string?> RoleAsync() => await StreamsAsync() is [var stream] ? stream.GetProperty("role").GetString() : null;
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

@@ -53,6 +53,36 @@ internal sealed class ChunkBuilder : IDisposable
         }
     }
 
+    /// <summary>Appends a chunk of another ring as a chunk of its own; it fits a slab. What is open is closed before it.</summary>
+    /// <param name="closedAt">The timestamp at which it was closed there.</param>
+    public void AppendChunk(ReadOnlySpan<byte> packets, long closedAt)
+    {
+        Debug.Assert(packets.Length % TsPacket.Size == 0 && packets.Length > 0);
+        lock (_gate)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+
+            Close();
+            MakeRoom(packets.Length);
+            packets.CopyTo(_slab!.GetSpan()[_start..]);
+            _length = packets.Length;
+            NextPacket += packets.Length / TsPacket.Size;
+            Close(closedAt);
+        }
+    }
+
+    /// <summary>Before the first packet: what number it has, where the ring is a copy of another.</summary>
+    public void StartAt(long packet)
+    {
+        lock (_gate)
+        {
+            (NextPacket, _firstPacket) = (packet, packet);
+        }
+    }
+
     /// <summary>The source has sent what it had for now.</summary>
     public void EndOfBurst()
     {
@@ -101,7 +131,17 @@ internal sealed class ChunkBuilder : IDisposable
 
     private int Room()
     {
-        if (_length == 0 && (_slab is null || _start + _size + ChunkFrame.Tail > _slab.Length))
+        if (_length == 0)
+        {
+            MakeRoom(_size);
+        }
+
+        return _size - _length;
+    }
+
+    private void MakeRoom(int size)
+    {
+        if (_slab is null || _start + size + ChunkFrame.Tail > _slab.Length)
         {
             // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
             _abandoned = _slab is null ? 0 : _slab.Length - _start + ChunkFrame.HeadRoom;
@@ -109,8 +149,6 @@ internal sealed class ChunkBuilder : IDisposable
             _slab = _pool.Rent();
             _start = ChunkFrame.HeadRoom;
         }
-
-        return _size - _length;
     }
 
     private void Grow(int bytes)
@@ -141,7 +179,9 @@ internal sealed class ChunkBuilder : IDisposable
         }
     }
 
-    private void Close()
+    private void Close() => Close(_time.GetTimestamp());
+
+    private void Close(long closedAt)
     {
         if (_length == 0 || _slab is null)
         {
@@ -153,7 +193,7 @@ internal sealed class ChunkBuilder : IDisposable
 
         // On a page of its own each: a chunk of the default size is then 16 pages, which sendfile passes on in one go.
         int next = ((_start + _length + ChunkFrame.Tail + MemoryFile.PageSize - 1) & -MemoryFile.PageSize) + ChunkFrame.HeadRoom;
-        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, frame, _start, _length, next - _start + _abandoned, _time.GetTimestamp());
+        var chunk = new Chunk(_ring.Next, _firstPacket, _slab, frame, _start, _length, next - _start + _abandoned, closedAt);
         _abandoned = 0;
         _start = next;
         _length = 0;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace AceProxy.Buffering;
 
 /// <summary>
@@ -21,6 +23,7 @@ internal sealed class ChunkRing : IDisposable
     private long _oldest;
     private long _bytes;
     private long _footprint;
+    private long _unbrokenFrom;
     private volatile bool _isCompleted;
 
     public ChunkRing(RingOptions options, TimeProvider time)
@@ -53,6 +56,24 @@ internal sealed class ChunkRing : IDisposable
 
     /// <summary>Those who are passed each chunk by whoever appends it.</summary>
     public FanOut FanOut { get; }
+
+    /// <summary>From this packet of the stream on nothing is missing: what lies before the newest gap belongs to something else.</summary>
+    public long UnbrokenFrom
+    {
+        get => Volatile.Read(ref _unbrokenFrom);
+        set => Volatile.Write(ref _unbrokenFrom, value);
+    }
+
+    /// <summary>For the one writer of a ring without chunks: the number that the first will have, where it is a copy of another ring.</summary>
+    public void StartAt(long sequence)
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_next == _oldest, "chunks keep their numbers");
+            Volatile.Write(ref _oldest, sequence); // first: readers must never find more than there is
+            Volatile.Write(ref _next, sequence);
+        }
+    }
 
     /// <summary>For the one writer. The ring takes over the chunk's reference.</summary>
     public void Append(Chunk chunk)
@@ -118,6 +139,15 @@ internal sealed class ChunkRing : IDisposable
         lock (_gate)
         {
             return _accessPoints.Find(behind, _oldest);
+        }
+    }
+
+    /// <summary>The random access points that became known after the one at <paramref name="after"/>, in chunks before <paramref name="before"/>.</summary>
+    public IReadOnlyList<RandomAccessPoint> AccessPoints(RandomAccessPoint? after, long before)
+    {
+        lock (_gate)
+        {
+            return _accessPoints.After(after, before);
         }
     }
 

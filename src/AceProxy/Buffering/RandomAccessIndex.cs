@@ -37,6 +37,28 @@ internal sealed class RandomAccessIndex(TimeProvider time)
         return best;
     }
 
+    /// <summary>Those behind one that is in order before them, as long as they lie in chunks before <paramref name="before"/>.</summary>
+    public List<RandomAccessPoint> After(RandomAccessPoint? after, long before)
+    {
+        var found = new List<RandomAccessPoint>();
+        foreach (RandomAccessPoint point in _points)
+        {
+            bool isBehind = after is null || point.Position.Sequence > after.Position.Sequence
+                || (point.Position.Sequence == after.Position.Sequence && point.Position.Offset > after.Position.Offset);
+            if (isBehind && point.Position.Sequence >= before)
+            {
+                break;
+            }
+
+            if (isBehind)
+            {
+                found.Add(point);
+            }
+        }
+
+        return found;
+    }
+
     private void DropLapsed(long oldestChunk)
     {
         while (_points.TryPeek(out RandomAccessPoint? point) && point.Position.Sequence < oldestChunk)

@@ -22,8 +22,6 @@ internal sealed class RingWriter : IDisposable
     private Resumed? _resumed;
     private Seam? _seam;
 
-    /// <summary>From here on the stream's packets are one connection's, or several's that were spliced.</summary>
-    private long _unbrokenFrom;
     private bool _hasLostPackets;
     private long _lastAccessChunk = -1;
 
@@ -58,7 +56,7 @@ internal sealed class RingWriter : IDisposable
         else if (_builder.NextPacket > 0)
         {
             _builder.Flush();
-            _tail = new RingTail(_ring, _builder.NextPacket - _unbrokenFrom);
+            _tail = new RingTail(_ring, _builder.NextPacket - _ring.UnbrokenFrom);
             var limits = new ResumptionLimits(_options.SpliceWait, _options.KeyframeWait);
             _resumption = new Resumption(_tail.Packets, _inspector.Successor(), limits, _time);
         }
@@ -94,6 +92,39 @@ internal sealed class RingWriter : IDisposable
 
             WritePackets(bytes.Slice(done, length));
             done += length;
+        }
+    }
+
+    /// <summary>Packets are held back until it is clear where to go on after a reconnection.</summary>
+    public bool IsResuming => _resumption is not null;
+
+    /// <summary>The number in the stream of the next packet.</summary>
+    public long NextPacket => _builder.NextPacket;
+
+    /// <summary>For a copy of another ring, before its first chunk: the numbers of its first chunk and packet.</summary>
+    public void StartAt(long sequence, long packet)
+    {
+        _ring.StartAt(sequence);
+        _builder.StartAt(packet);
+    }
+
+    /// <summary>A chunk of another ring that follows what is here, with the bounds that it has there; not while <see cref="IsResuming"/>.</summary>
+    /// <param name="closedAt">The timestamp at which it was closed there.</param>
+    public void WriteChunk(ReadOnlySpan<byte> packets, long closedAt) => _builder.AppendChunk(packets, closedAt);
+
+    /// <summary>Whole packets from a source that needs no alignment, looked at as an engine's are.</summary>
+    public void WriteWhole(ReadOnlySpan<byte> packets)
+    {
+        WritePackets(packets);
+        _builder.Flush();
+    }
+
+    /// <summary>Tables in force, from one who has watched the stream in this writer's place; ignored if it has seen some itself.</summary>
+    public void Learn(ReadOnlySpan<byte> tables)
+    {
+        for (; tables.Length > 0 && !_inspector.HasProgram; tables = tables[TsPacket.Size..])
+        {
+            _inspector.Inspect(tables[..TsPacket.Size], 0);
         }
     }
 
@@ -160,7 +191,7 @@ internal sealed class RingWriter : IDisposable
         _hasLostPackets = false;
         _inspector.Reset();
         _seam = new Seam();
-        _unbrokenFrom = _builder.NextPacket;
+        _ring.UnbrokenFrom = _builder.NextPacket;
     }
 
     private bool IsFirstBehindSeam(ReadOnlySpan<byte> packet)
@@ -226,7 +257,7 @@ internal sealed class RingWriter : IDisposable
         }
 
         _seam = new Seam(); // the tables may be the last connection's: those that come need not count on from them
-        _unbrokenFrom = _builder.NextPacket;
+        _ring.UnbrokenFrom = _builder.NextPacket;
     }
 
     private void EndResumption()

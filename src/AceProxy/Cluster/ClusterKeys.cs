@@ -12,8 +12,11 @@ internal static class ClusterKeys
     /// <summary>Hash: worker id → its entry, see <see cref="Workers.WorkerDirectory"/>.</summary>
     public static readonly RedisKey Workers = "aceproxy:workers";
 
-    /// <summary>What happened anywhere, for whoever listens.</summary>
-    public static readonly RedisChannel Events = Channel("aceproxy:events");
+    /// <summary>A slot of some engine has become free.</summary>
+    public static readonly RedisChannel Slots = Channel("aceproxy:engines");
+
+    /// <summary>Hash: worker → the slots it holds of the engine, see <see cref="Cluster.Slots.SharedSlots"/>.</summary>
+    public static RedisKey Engine(string id) => $"aceproxy:engines:{id}";
 
     /// <summary>String: who owns the stream, and its epoch.</summary>
     public static RedisKey Lease(ContentKey stream) => Of(stream, "lease");

@@ -2,9 +2,6 @@ namespace AceProxy.Cluster;
 
 internal static partial class ClusterLog
 {
-    [LoggerMessage(80, LogLevel.Information, "Worker {Worker} shares streams over Redis at {Host}:{Port}")]
-    public static partial void Begins(ILogger logger, string worker, string host, int port);
-
     [LoggerMessage(81, LogLevel.Warning, "Redis at {Host}:{Port} is away: {Reason}; this worker goes on by itself and keeps trying")]
     public static partial void Away(ILogger logger, string host, int port, string reason);
 
@@ -13,4 +10,28 @@ internal static partial class ClusterLog
 
     [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
     public static partial void BadWorker(ILogger logger, string worker, string reason);
+
+    [LoggerMessage(80, LogLevel.Error, "Redis at {Host}:{Port} refuses: {Words}; streams that it does not take are not shared")]
+    public static partial void Refused(ILogger logger, string host, int port, string words);
+
+    [LoggerMessage(84, LogLevel.Warning, "Redis was too slow for {Content}: {Chunks} chunks were dropped, and followers see a gap")]
+    public static partial void Lapsed(ILogger logger, string content, long chunks);
+
+    [LoggerMessage(85, LogLevel.Warning, "{Content}: what Redis has at {Key} is no segment of the stream and is left out: {Problem}")]
+    public static partial void BadSegment(ILogger logger, string content, string key, string problem);
+
+    [LoggerMessage(86, LogLevel.Information, "{Content}: this worker is its owner, epoch {Epoch}, and goes on behind {Before}")]
+    public static partial void Owns(ILogger logger, string content, long epoch, string before);
+
+    [LoggerMessage(87, LogLevel.Information, "{Content}: follows {Owner}")]
+    public static partial void Follows(ILogger logger, string content, string owner);
+
+    [LoggerMessage(88, LogLevel.Warning, "{Content}: Redis is away, so this worker reads the engine by itself")]
+    public static partial void Alone(ILogger logger, string content);
+
+    [LoggerMessage(89, LogLevel.Warning, "{Content}: the lease of epoch {Epoch} is lost")]
+    public static partial void LeaseLost(ILogger logger, string content, long epoch);
+
+    [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
+    public static partial void HandedOver(ILogger logger, string content, string worker);
 }

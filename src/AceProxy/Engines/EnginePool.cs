@@ -119,7 +119,7 @@ internal sealed class EnginePool : IDisposable
     {
         IReadOnlyList<Engine> engines = Engines;
         string each = string.Join("; ", engines.Take(4).Select(engine => engine.Health.TakesSessions
-            ? $"{engine} has {SessionsOn(engine)} of {_options.MaxStreams} sessions"
+            ? $"{engine} has {_slots.TakenAnywhere(engine)} of {_options.MaxStreams} sessions"
             : $"{engine} is {engine.Health.State.ToString().ToLowerInvariant()} ({engine.Health.Reason})"));
         return engines.Count switch
         {
@@ -166,7 +166,7 @@ internal sealed class EnginePool : IDisposable
     {
         IOrderedEnumerable<EngineCandidate> candidates = Engines
             .Where(engine => engine.Health.TakesSessions)
-            .Select(engine => new EngineCandidate(engine, _slots.Taken(engine)))
+            .Select(engine => new EngineCandidate(engine, _slots.TakenAnywhere(engine)))
             .OrderBy(candidate => avoided.Contains(candidate.Engine))
             .ThenBy(candidate => candidate.Engine.Health.State);
         return _options.Selection.Order(candidates).ThenBy(candidate => candidate.Engine.LastReservation).Select(candidate => candidate.Engine);

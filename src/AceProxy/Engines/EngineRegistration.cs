@@ -20,6 +20,7 @@ internal static class EngineRegistration
             .AddSingleton<RegisteredSource>()
             .AddSingleton<IEngineSource>(provider => provider.GetRequiredService<RegisteredSource>())
             .AddSingleton<EngineCatalog>()
+            .AddSingleton<ISlotLedger, OwnSlots>()
             .AddSingleton<EngineSlots>()
             .AddSingleton<EnginePool>()
             .AddSingleton<EngineProber>()

@@ -1,17 +1,26 @@
 namespace AceProxy.Engines;
 
 /// <summary>
-/// Counts the sessions that are held or being opened on each engine. The one place that has to know more than this worker when several
-/// workers share engines: whoever takes there takes over all of them, at once or not at all.
+/// Counts the sessions that are held or being opened on each engine. Where several workers share engines, the ledger knows what the others
+/// have, and all of them together keep to the limit.
 /// </summary>
-internal sealed class EngineSlots(EngineOptions options)
+internal sealed class EngineSlots
 {
+    private readonly EngineOptions _options;
+    private readonly ISlotLedger _ledger;
     private readonly Lock _gate = new();
     private readonly Dictionary<Engine, int> _taken = [];
 
-    /// <summary>Raised when a slot has become free.</summary>
+    public EngineSlots(EngineOptions options, ISlotLedger ledger)
+    {
+        (_options, _ledger) = (options, ledger);
+        ledger.Freed += () => Freed?.Invoke();
+    }
+
+    /// <summary>Raised when a slot has become free, here or elsewhere.</summary>
     public event Action? Freed;
 
+    /// <summary>By this worker.</summary>
     public int Taken(Engine engine)
     {
         lock (_gate)
@@ -20,23 +29,40 @@ internal sealed class EngineSlots(EngineOptions options)
         }
     }
 
+    /// <summary>By all workers, as far as is known.</summary>
+    public int TakenAnywhere(Engine engine) => Taken(engine) + _ledger.Elsewhere(engine);
+
     /// <summary>Takes one slot, unless the engine has <see cref="EngineOptions.MaxStreams"/> already.</summary>
-    public ValueTask<bool> TryTakeAsync(Engine engine)
+    public async ValueTask<bool> TryTakeAsync(Engine engine)
     {
         lock (_gate)
         {
             int taken = _taken.GetValueOrDefault(engine);
-            bool isFree = taken < options.MaxStreams;
-            if (isFree)
+            if (taken >= _options.MaxStreams)
             {
-                _taken[engine] = taken + 1;
+                return false;
             }
 
-            return ValueTask.FromResult(isFree);
+            _taken[engine] = taken + 1;
         }
+
+        if (await _ledger.TryTakeAsync(engine, _options.MaxStreams))
+        {
+            return true;
+        }
+
+        GiveBack(engine); // nobody waits for this one: it was not to be had
+        return false;
     }
 
     public void Release(Engine engine)
+    {
+        GiveBack(engine);
+        _ledger.Release(engine);
+        Freed?.Invoke();
+    }
+
+    private void GiveBack(Engine engine)
     {
         lock (_gate)
         {
@@ -50,7 +76,5 @@ internal sealed class EngineSlots(EngineOptions options)
                 _taken.Remove(engine);
             }
         }
-
-        Freed?.Invoke();
     }
 }

@@ -91,7 +91,9 @@ internal static class ProxyApplication
         .AddLiveStreams(settings)
         .AddDelivery(settings)
         .AddSingleton<IReadiness, WorkerReadiness>()
-        .AddCluster(settings);
+        .AddCluster(settings)
+        .AddSingleton(DrainOptions.Read(settings))
+        .AddSingleton<IHostLifetime, DrainingLifetime>();
 
     private static void AddGatewaySteps(IServiceCollection services, SettingsReader settings) => services.AddGateway(settings);
 }

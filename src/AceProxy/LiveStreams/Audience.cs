@@ -16,6 +16,7 @@ internal sealed class Audience : IDisposable
     private readonly HashSet<Client> _clients = [];
     private long _bytesOutOfTheGone;
     private long _idleSince;
+    private bool _isHeld;
     private bool _isDeserted;
     private bool _isClosed;
 
@@ -67,7 +68,7 @@ internal sealed class Audience : IDisposable
         {
             lock (_gate)
             {
-                return _clients.Count > 0 ? null : _time.GetElapsedTime(_idleSince);
+                return _clients.Count > 0 || _isHeld ? null : _time.GetElapsedTime(_idleSince);
             }
         }
     }
@@ -120,8 +121,25 @@ internal sealed class Audience : IDisposable
                 return;
             }
 
-            _idleSince = _time.GetTimestamp();
-            _grace.Change(_gracePeriod, Timeout.InfiniteTimeSpan);
+            BeginGrace();
+        }
+    }
+
+    /// <summary>Somebody elsewhere depends on the stream, so it is not deserted whoever is here; false starts the grace period if nobody is.</summary>
+    public void Hold(bool isHeld)
+    {
+        lock (_gate)
+        {
+            bool wasHeld = _isHeld;
+            _isHeld = isHeld;
+            if (isHeld)
+            {
+                _isDeserted = false;
+            }
+            else if (wasHeld && _clients.Count == 0 && !_isClosed)
+            {
+                BeginGrace();
+            }
         }
     }
 
@@ -148,7 +166,7 @@ internal sealed class Audience : IDisposable
     {
         lock (_gate)
         {
-            return _clients.Count == 0 && Close();
+            return _clients.Count == 0 && !_isHeld && Close();
         }
     }
 
@@ -172,6 +190,12 @@ internal sealed class Audience : IDisposable
 
     public void Dispose() => _grace.Dispose();
 
+    private void BeginGrace()
+    {
+        _idleSince = _time.GetTimestamp();
+        _grace.Change(_gracePeriod, Timeout.InfiniteTimeSpan);
+    }
+
     private bool Close()
     {
         if (_isClosed)
@@ -192,7 +216,7 @@ internal sealed class Audience : IDisposable
     {
         lock (_gate)
         {
-            if (_isClosed || _clients.Count > 0)
+            if (_isClosed || _clients.Count > 0 || _isHeld)
             {
                 return;
             }

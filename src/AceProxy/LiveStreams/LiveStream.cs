@@ -45,6 +45,9 @@ internal sealed class LiveStream
 
     public DateTimeOffset StartedAt { get; }
 
+    /// <summary>What this worker does for it.</summary>
+    public StreamRole Role { get; private set; }
+
     public IReadOnlyList<Client> Clients => _audience.Clients;
 
     public long BytesOut => _audience.BytesOut;
@@ -91,7 +94,7 @@ internal sealed class LiveStream
     public bool TryYield()
     {
         Stage stage = _stage;
-        if (stage is not (Stage.Queueing or Stage.Admitted) || !_audience.TryCloseEmpty())
+        if (Role == StreamRole.Follower || stage is not (Stage.Queueing or Stage.Admitted) || !_audience.TryCloseEmpty())
         {
             return false;
         }
@@ -153,17 +156,31 @@ internal sealed class LiveStream
         }
     }
 
-    private async Task<EngineFailure> ReadAsync()
+    private async Task<EngineFailure?> ReadAsync()
+    {
+        using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
+        var run = new StreamRun
+        {
+            Stream = this,
+            Writer = writer,
+            ReadEngine = (avoided, cancellation) => ReadEngineAsync(writer, avoided, cancellation),
+            HasOtherEngine = engine => _services.Engines.Engines.Any(other => other.Address.Id != engine && other.Health.TakesSessions),
+            Hold = _audience.Hold,
+            Role = TakeRole,
+        };
+        return await _services.Source.RunAsync(run, _closing.Token);
+    }
+
+    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, string avoided, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
-        if (await _services.Engines.ReserveAsync([], _closing.Token) is not { } slot)
+        if (await _services.Engines.ReserveAsync([.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)], cancellation) is not { } slot)
         {
             return new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage());
         }
 
         _stage = Stage.Opening;
-        using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
-        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit), _closing.Token);
+        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit), cancellation);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>
@@ -195,6 +212,16 @@ internal sealed class LiveStream
         return _audience.IsClosed
             ? new EngineFailure(EngineFailureKind.Unwanted, "nobody waits for it any more")
             : null;
+    }
+
+    private void TakeRole(StreamRole role)
+    {
+        Role = role;
+        if (role == StreamRole.Follower)
+        {
+            _stage = Stage.Admitted; // no engine was asked for anything
+            CloseDeserted();
+        }
     }
 
     private void CloseDeserted()
@@ -240,7 +267,7 @@ internal sealed class LiveStream
         /// <summary>An engine was asked for a session and has not answered.</summary>
         Opening,
 
-        /// <summary>It has a session.</summary>
+        /// <summary>It has a session, or follows one of another worker's.</summary>
         Admitted,
     }
 }

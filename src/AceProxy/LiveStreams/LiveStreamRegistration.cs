@@ -11,6 +11,7 @@ internal static class LiveStreamRegistration
         .AddSingleton<SlabPool>()
         .AddSingleton(LiveStreamOptions.Read(settings))
         .AddSingleton<Drain>()
+        .AddSingleton<IStreamSource, EngineSource>()
         .AddSingleton<LiveStreamServices>()
         .AddSingleton<LiveStreamRegistry>()
         .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())

@@ -7,6 +7,7 @@ namespace AceProxy.LiveStreams;
 
 /// <summary>What every live stream needs of the steps it drives.</summary>
 internal sealed record LiveStreamServices(
+    IStreamSource Source,
     EnginePool Engines,
     UpstreamReader Upstream,
     ContentResolver Resolver,

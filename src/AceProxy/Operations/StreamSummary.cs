@@ -11,7 +11,7 @@ internal sealed record StreamSummary
     /// <summary>opening, playing, recovering, idle or stopping.</summary>
     public required string State { get; init; }
 
-    /// <summary>owner: this worker reads the engine.</summary>
+    /// <summary>owner: this worker reads the engine; follower: it reads what the owner has put into Redis.</summary>
     public required string Role { get; init; }
 
     /// <summary>host:port, or null before one was chosen.</summary>
@@ -54,7 +54,7 @@ internal sealed record StreamSummary
     {
         Key = stream.Key.Value,
         State = stream.State.ToString().ToLowerInvariant(),
-        Role = "owner",
+        Role = stream.Role.ToString().ToLowerInvariant(),
         Engine = stream.Progress.Session?.Engine.Address.Id,
         Clients = stream.Clients.Count,
         BytesIn = stream.Progress.Bytes,

@@ -71,6 +71,17 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>One command over a connection of its own, by nobody's client library; the first line of the reply.</summary>
     public async Task<string> AskAsync(string command) => await TryAskAsync(command) ?? throw new IOException("Redis is not there");
 
+    /// <summary>A field of a hash; empty if there is none.</summary>
+    public async Task<string> HashAsync(string key, string field)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HGET {key} {field}\r\nQUIT\r\n"));
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadLineAsync() is { } length && length[1] != '-' ? await reader.ReadLineAsync() ?? "" : "";
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })

@@ -29,6 +29,7 @@ public sealed class OptionsTests
         settings => DeliveryOptions.Read(settings),
         settings => ClusterOptions.Read(settings),
         settings => GatewayOptions.Read(settings),
+        settings => DrainOptions.Read(settings),
     ];
 
     /// <summary>Every setting with a unit of number: what is no number must be refused by the step that reads it.</summary>

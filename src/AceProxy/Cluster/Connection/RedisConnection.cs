@@ -11,11 +11,15 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private long _commands;
+    private long _refusedAt;
     private int _state; // of State, by Interlocked
     private volatile bool _isDisposed;
 
     /// <summary>Answered its last command.</summary>
     public bool IsThere => Volatile.Read(ref _state) == (int)State.There;
+
+    /// <summary>Did not answer its last command; before the first nobody knows.</summary>
+    public bool IsAway => Volatile.Read(ref _state) == (int)State.Away;
 
     /// <summary>Commands sent since the start, a script being one.</summary>
     public long Commands => Volatile.Read(ref _commands);
@@ -39,10 +43,15 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         Interlocked.Increment(ref _commands);
         try
         {
-            ConnectionMultiplexer connection = await OpenAsync().WaitAsync(options.RedisTimeout, time);
+            ConnectionMultiplexer connection = await OpenedAsync();
             T value = await command(connection.GetDatabase()).WaitAsync(options.RedisTimeout, time);
             Found(State.There, "");
             return new Answer<T>(true, value);
+        }
+        catch (RedisServerException exception)
+        {
+            Refused(exception.Message);
+            return Answer<T>.None;
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -58,17 +67,18 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     public async Task<IAsyncDisposable> SubscribeAsync(RedisChannel channel, Action<RedisValue> listener)
     {
         void Listen(RedisChannel of, RedisValue message) => listener(message);
+        ISubscriber? subscriber = null;
         try
         {
-            ISubscriber subscriber = (await OpenAsync().WaitAsync(options.RedisTimeout, time)).GetSubscriber();
+            subscriber = (await OpenedAsync()).GetSubscriber();
             await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.RedisTimeout, time);
-            return new Subscription(this, subscriber, channel, Listen);
         }
         catch (Exception exception) when (IsExpected(exception))
         {
-            Found(State.Away, exception.Message);
-            return new Subscription(this, null, channel, Listen);
+            Found(State.Away, exception.Message); // the library has noted it, and subscribes when Redis is there
         }
+
+        return new Subscription(this, subscriber, channel, Listen);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,6 +102,9 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
     private static bool IsExpected(Exception exception) =>
         exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;
+
+    /// <summary>Longer than an attempt to connect takes, after which there is a connection that goes on trying.</summary>
+    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.RedisTimeout, time);
 
     private Task<ConnectionMultiplexer> OpenAsync()
     {
@@ -137,6 +150,18 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         else
         {
             ClusterLog.Away(logger, options.RedisHost, options.RedisPort, reason);
+        }
+    }
+
+    /// <summary>It is there, and will not: full, a replica, loading. Said once a minute, since it may refuse every write and take every read.</summary>
+    private void Refused(string words)
+    {
+        Found(State.There, "");
+        long now = time.GetTimestamp();
+        long last = Volatile.Read(ref _refusedAt);
+        if ((last == 0 || time.GetElapsedTime(last, now) >= TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _refusedAt, now, last) == last)
+        {
+            ClusterLog.Refused(logger, options.RedisHost, options.RedisPort, words);
         }
     }
 

@@ -2,7 +2,7 @@ using AceProxy.LiveStreams;
 
 namespace AceProxy.Cluster.Workers;
 
-/// <summary>Tells the others that this worker is there, and how it fares. Without Redis it does nothing.</summary>
+/// <summary>Tells the others that this worker is there, and how it fares.</summary>
 internal sealed class WorkerHeartbeat(
     ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, TimeProvider time)
     : BackgroundService
@@ -11,11 +11,6 @@ internal sealed class WorkerHeartbeat(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        if (options.IsAlone)
-        {
-            return;
-        }
-
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), time);
         long? last = null;
         bool wasDraining = false;

@@ -1,0 +1,137 @@
+using System.Diagnostics.CodeAnalysis;
+using AceProxy.Cluster.Connection;
+using AceProxy.Content;
+
+namespace AceProxy.Cluster.Leases;
+
+/// <summary>
+/// The right to write a stream's segments. Renewed at a third of its life; it counts as lost when no renewal has been confirmed for its whole
+/// life, measured by this worker's clock from before the request was sent: Redis cannot have given it to anybody earlier than that.
+/// </summary>
+[SuppressMessage("Reliability", "CA2213", Justification = "A source without a timer holds nothing, and others may still look at it.")]
+internal sealed class Lease : IAsyncDisposable
+{
+    private readonly Leases _leases;
+    private readonly ContentKey _stream;
+    private readonly CancellationTokenSource _lost;
+    private readonly CancellationTokenSource _ending = new();
+    private readonly Task _renewing;
+    private long _confirmed;
+
+    /// <param name="asked">The timestamp from before it was asked for.</param>
+    public Lease(Leases leases, ContentKey stream, LeaseHolder holder, long asked)
+    {
+        (_leases, _stream, Holder, _confirmed) = (leases, stream, holder, asked);
+        TimeSpan left = Left;
+        _lost = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, leases.Time);
+        Lost = _lost.Token;
+        _renewing = RenewAsync(_ending.Token);
+    }
+
+    public LeaseHolder Holder { get; }
+
+    public long Epoch => Holder.Epoch;
+
+    /// <summary>Fires when it can be somebody else's.</summary>
+    public CancellationToken Lost { get; }
+
+    /// <summary>By the clock; a process that was stopped for a while may look here before the timer has fired.</summary>
+    public bool IsLive => !Lost.IsCancellationRequested && Left > TimeSpan.Zero;
+
+    /// <summary>Other workers had clients of the stream when it was last renewed.</summary>
+    public bool IsShared { get; private set; }
+
+    /// <summary>Called when a renewal has told whether other workers have clients of the stream.</summary>
+    public Action<bool>? WantedElsewhere { get; set; }
+
+    private TimeSpan Left => _leases.Life - _leases.Time.GetElapsedTime(Volatile.Read(ref _confirmed));
+
+    /// <summary>Redis has said that it is not ours any more.</summary>
+    public void Lose() => _lost.Cancel();
+
+    /// <summary>Gives it back, and tells the followers why.</summary>
+    public async Task ReleaseAsync(StreamMessage why)
+    {
+        await StopRenewingAsync();
+        await _leases.ReleaseAsync(_stream, Holder, why);
+        Lose();
+    }
+
+    /// <summary>Gives it to a worker that has clients. Null when there is none; it is still held then, until it is disposed of.</summary>
+    public async Task<string?> HandOverAsync()
+    {
+        string? worker = await _leases.HandOverAsync(_stream, Holder);
+        if (worker is not null)
+        {
+            await StopRenewingAsync();
+            Lose();
+        }
+
+        return worker;
+    }
+
+    /// <summary>Renews it no more; in Redis it runs out by itself unless it was released.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopRenewingAsync();
+        _lost.CancelAfter(Timeout.InfiniteTimeSpan); // its timer; a renewal that is still under way may look at it
+    }
+
+    /// <summary>Renews it at once, to hear whether others have clients.</summary>
+    /// <returns>False when Redis did not answer.</returns>
+    public async Task<bool> RenewNowAsync()
+    {
+        long asked = _leases.Time.GetTimestamp();
+        Answer<RenewedLease> answer = await _leases.RenewAsync(_stream, Holder);
+        if (!answer.IsThere || _ending.IsCancellationRequested)
+        {
+            return answer.IsThere;
+        }
+
+        if (answer.Value == RenewedLease.Lost)
+        {
+            Lose();
+        }
+        else if (IsLive)
+        {
+            Confirm(asked);
+            IsShared = answer.Value == RenewedLease.Shared;
+            WantedElsewhere?.Invoke(IsShared);
+        }
+
+        return true;
+    }
+
+    private void Confirm(long asked)
+    {
+        lock (_lost)
+        {
+            _confirmed = Math.Max(_confirmed, asked);
+            TimeSpan left = Left;
+            _lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
+
+    private async Task StopRenewingAsync()
+    {
+        await _ending.CancelAsync();
+        await _renewing;
+    }
+
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        TimeSpan wait = _leases.Life / 3;
+        try
+        {
+            while (!Lost.IsCancellationRequested)
+            {
+                await Task.Delay(wait, _leases.Time, cancellation);
+                wait = await RenewNowAsync() ? _leases.Life / 3 : _leases.Life / 12;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Released.
+        }
+    }
+}

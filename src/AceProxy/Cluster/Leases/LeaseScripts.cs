@@ -1,0 +1,78 @@
+using AceProxy.Cluster.Connection;
+
+namespace AceProxy.Cluster.Leases;
+
+/// <summary>What happens to leases in Redis, each in one step. KEYS: lease, epoch, clients, as far as they are used.</summary>
+/// <remarks>
+/// Epochs are Redis's clock in µs, and more than every one before, as far as Redis or the asker knows: they grow even when Redis has lost
+/// everything in the meantime. They stay below 2^53, which is what Lua's numbers hold exactly.
+/// </remarks>
+internal static class LeaseScripts
+{
+    /// <summary>ARGV: worker, life in ms, an epoch to exceed, the epoch's life in ms, channel. Answers {1, epoch} or {0, holder}.</summary>
+    public static readonly RedisScript Acquire = new("""
+        local held = redis.call('GET', KEYS[1])
+        if held and held ~= '>' .. ARGV[1] then return {0, held} end
+        local now = redis.call('TIME')
+        local last = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
+        local epoch = math.max(now[1] * 1000000 + now[2], last + 1, tonumber(ARGV[3]) + 1)
+        local text = string.format('%.0f', epoch)
+        redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. text, 'PX', ARGV[2])
+        redis.call('SET', KEYS[2], text, 'PX', ARGV[4])
+        redis.call('PUBLISH', ARGV[5], 'owner')
+        return {1, text}
+        """);
+
+    /// <summary>
+    /// ARGV: holder, life in ms, epoch, the epoch's life in ms, worker, how long a client is believed in ms. Answers 0 when it is not the holder's
+    /// any more, 1, or 2 when other workers have clients. A lease that Redis has lost is put back if nobody has had it since.
+    /// </summary>
+    public static readonly RedisScript Renew = new("""
+        local held = redis.call('GET', KEYS[1])
+        local epoch = redis.call('GET', KEYS[2])
+        if held ~= ARGV[1] and (held or (epoch and epoch ~= ARGV[3])) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+        local now = redis.call('TIME')
+        local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[6])
+        local own = ARGV[5] .. '/'
+        local at = 0
+        while true do
+          local some = redis.call('ZRANGEBYSCORE', KEYS[3], oldest, '+inf', 'LIMIT', at, 100)
+          for i = 1, #some do
+            if string.sub(some[i], 1, #own) ~= own then return 2 end
+          end
+          if #some < 100 then return 1 end
+          at = at + 100
+        end
+        """);
+
+    /// <summary>ARGV: holder, channel, message.</summary>
+    public static readonly RedisScript Release = new("""
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        redis.call('DEL', KEYS[1])
+        redis.call('PUBLISH', ARGV[2], ARGV[3])
+        return 1
+        """);
+
+    /// <summary>
+    /// ARGV: holder, channel, worker, how long it is kept free in ms. Kept free for the worker with the most clients of the stream; answers its
+    /// name, or 0 when no other has any.
+    /// </summary>
+    public static readonly RedisScript HandOver = new("""
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        local clients = {}
+        local best = nil
+        for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+          local worker = string.match(member, '^(.+)/[^/]*$')
+          if worker and worker ~= ARGV[3] then
+            clients[worker] = (clients[worker] or 0) + 1
+            if not best or clients[worker] > clients[best] then best = worker end
+          end
+        end
+        if not best then return 0 end
+        redis.call('SET', KEYS[1], '>' .. best, 'PX', ARGV[4])
+        redis.call('PUBLISH', ARGV[2], 'owner')
+        return best
+        """);
+}

@@ -1,0 +1,160 @@
+using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Leases;
+using AceProxy.Cluster.Segments;
+using AceProxy.Content;
+using AceProxy.LiveStreams;
+
+namespace AceProxy.Cluster.Sharing;
+
+/// <summary>A time of following: reads what the owner writes, and takes the lease when it is free.</summary>
+internal sealed class Following(SharingServices services, StreamRun run, StreamSignals signals, SegmentFollower follower)
+{
+    /// <summary>What was written under the old epoch is read for at most so long before the engine is asked.</summary>
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
+
+    private long _lastAnswer;
+    private long? _freeSince;
+    private string? _owner;
+    private bool _hasForgotten;
+
+    private ContentKey Key => run.Stream.Key;
+
+    private TimeProvider Time => services.Time;
+
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired.</exception>
+    public async Task<FollowEnd> RunAsync(CancellationToken cancellation)
+    {
+        run.Role(StreamRole.Follower);
+        _lastAnswer = Time.GetTimestamp();
+        bool mustLook = true;
+        long lastLook = 0;
+        TimeSpan poll = TimeSpan.Zero;
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Task said = signals.SaidAsync();
+            SegmentId? newest = null;
+            foreach (StreamMessage message in signals.Take())
+            {
+                if (message.Failure() is { } failure && !run.Stream.Progress.HasData)
+                {
+                    return new FollowEnd(null, failure);
+                }
+
+                newest = message.Chunk() is { } chunk ? new SegmentId(chunk.Epoch, chunk.Number) : newest;
+                mustLook |= !message.IsChunk && !message.IsClients;
+            }
+
+            if (newest is { } id && !mustLook)
+            {
+                mustLook = !await follower.ReadToAsync(id, cancellation);
+                _lastAnswer = mustLook ? _lastAnswer : Time.GetTimestamp();
+            }
+
+            if (mustLook || Time.GetElapsedTime(lastLook) >= poll)
+            {
+                (lastLook, poll) = (Time.GetTimestamp(), NextPoll());
+                mustLook = false;
+                if (await LookAsync(cancellation) is { } lease)
+                {
+                    return new FollowEnd(lease, null);
+                }
+
+                if (MayGoAlone())
+                {
+                    return default;
+                }
+            }
+
+            await WaitAsync(said, poll - Time.GetElapsedTime(lastLook), cancellation);
+        }
+    }
+
+    /// <summary>Wake-ups may be lost, and a lease may run out without a word; jittered, so that workers do not ask in one beat.</summary>
+    private TimeSpan NextPoll() => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
+
+    /// <summary>
+    /// Redis is away for a lease's life, and there is another engine than the owner's: a second session on one engine would take the first from
+    /// it. With only that one it is worth trying when clients would soon be given up otherwise.
+    /// </summary>
+    private bool MayGoAlone()
+    {
+        TimeSpan away = Time.GetElapsedTime(_lastAnswer);
+        return away >= services.Options.LeaseTime
+            && (follower.OwnersEngine.Length == 0 || run.HasOtherEngine(follower.OwnersEngine) || away >= services.Upstream.GiveUp / 2);
+    }
+
+    private async Task<Lease?> LookAsync(CancellationToken cancellation)
+    {
+        Answer<StreamView> answer = await services.Store.LookAsync(Key);
+        if (answer.Value is not { } view)
+        {
+            _hasForgotten = true;
+            return null;
+        }
+
+        _hasForgotten |= view.Newest is null && follower.HasData;
+        await follower.ReadToAsync(view, cancellation);
+        if (view.Holder is { Epoch: > 0 } holder)
+        {
+            (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
+            if (_owner != holder.Worker)
+            {
+                _owner = holder.Worker;
+                ClusterLog.Follows(services.Logger, Key.Value, EngineApi.Words.Tame(holder.Worker));
+            }
+
+            if (holder.Worker != services.Identity.Id)
+            {
+                return null;
+            }
+
+            // Ours, from an acquisition whose answer was lost, or of a process before this one with our name: nobody renews it.
+        }
+
+        _freeSince ??= Time.GetTimestamp();
+        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < services.Politeness)
+        {
+            _lastAnswer = Time.GetTimestamp();
+            return null;
+        }
+
+        // No answer here and answers there: Redis is full, or read-only, and as good as away.
+        (Answer<LeaseReply> reply, Lease? lease) = await services.Leases.TryAcquireAsync(Key, follower.HighestEpoch);
+        _lastAnswer = reply.IsThere ? Time.GetTimestamp() : _lastAnswer;
+        if (lease is not null)
+        {
+            await DrainAsync(cancellation);
+        }
+
+        return lease;
+    }
+
+    /// <summary>Nobody can write under an old epoch any more, so what is there now is all there will be.</summary>
+    private async Task DrainAsync(CancellationToken cancellation)
+    {
+        long began = Time.GetTimestamp();
+        while (Time.GetElapsedTime(began) < DrainLimit && !cancellation.IsCancellationRequested)
+        {
+            Answer<StreamView> answer = await services.Store.LookAsync(Key);
+            if (answer.Value is { } view && await follower.ReadToAsync(view, CancellationToken.None))
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), Time, CancellationToken.None);
+        }
+    }
+
+    private async Task WaitAsync(Task said, TimeSpan most, CancellationToken cancellation)
+    {
+        if (most <= TimeSpan.Zero)
+        {
+            return;
+        }
+
+        using var waking = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(said, Task.Delay(most, Time, waking.Token));
+        await waking.CancelAsync();
+    }
+}

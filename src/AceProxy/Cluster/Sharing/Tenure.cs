@@ -1,0 +1,229 @@
+using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Leases;
+using AceProxy.Content;
+using AceProxy.EngineApi;
+using AceProxy.LiveStreams;
+
+namespace AceProxy.Cluster.Sharing;
+
+/// <summary>A time of owning: reads the engine, and as long as there is a lease, publishes what it reads.</summary>
+internal sealed class Tenure(
+    SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch)
+{
+    /// <summary>Between two attempts to get a lease, and two looks at what others say.</summary>
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    /// <summary>At its end the session is closed before another worker may open one, but no longer than this: its viewers wait.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>For the last segments, at the end.</summary>
+    private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(1);
+
+    private Lease? _lease;
+    private SegmentPublisher? _publisher;
+    private Task _publishing = Task.CompletedTask;
+    private long _epoch;
+    private bool _isSecond;
+    private long? _freeSince;
+
+    private ContentKey Key => run.Stream.Key;
+
+    /// <param name="avoided">An engine that another worker may still be reading the stream from; empty for none.</param>
+    /// <returns>How the stream ended; null: another worker has the lease, or was given it, and is to be followed.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired.</exception>
+    public async Task<TenureEnd?> RunAsync(Lease? lease, string avoided, CancellationToken cancellation)
+    {
+        run.Role(StreamRole.Owner);
+        _isSecond = lease is null && shared.Last is not null;
+        shared.BeginOwning();
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task<EngineFailure?> engine = run.ReadEngine(avoided, reading.Token);
+        try
+        {
+            if (lease is null)
+            {
+                ClusterLog.Alone(services.Logger, Key.Value);
+            }
+            else
+            {
+                Begin(lease);
+            }
+
+            while (!engine.IsCompleted && !cancellation.IsCancellationRequested)
+            {
+                if (await StepAsync(engine, cancellation))
+                {
+                    await reading.CancelAsync();
+                    await EndedAsync(engine);
+                    return null;
+                }
+            }
+
+            await reading.CancelAsync();
+            await Task.WhenAny(EndedAsync(engine), Task.Delay(StopLimit, services.Time, CancellationToken.None));
+            EngineFailure? failure = engine.IsCompletedSuccessfully ? engine.Result : null;
+            await LeaveAsync(failure);
+            return new TenureEnd(await engine);
+        }
+        finally
+        {
+            run.Hold(false);
+            await reading.CancelAsync();
+            await EndLeaseAsync();
+            await EndedAsync(engine);
+        }
+    }
+
+    /// <returns>True: another worker owns it now.</returns>
+    private async Task<bool> StepAsync(Task engine, CancellationToken cancellation)
+    {
+        using var waking = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task said = signals.SaidAsync();
+        Task drained = services.Drain.IsDraining ? Task.Delay(Retry, services.Time, waking.Token) : services.Drain.Begun;
+        Task publishing = _lease is null ? Task.Delay(Retry, services.Time, waking.Token) : _publishing;
+        await Task.WhenAny(engine, publishing, said, drained, Task.Delay(Timeout.Infinite, waking.Token));
+        await waking.CancelAsync();
+        if (engine.IsCompleted || cancellation.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        if (_lease is { } held && (_publishing.IsCompleted || !held.IsLive))
+        {
+            ClusterLog.LeaseLost(services.Logger, Key.Value, held.Epoch);
+            await EndLeaseAsync();
+        }
+
+        if (_lease is null)
+        {
+            return await AskAsync();
+        }
+
+        bool isChanged = false;
+        foreach (StreamMessage message in signals.Take())
+        {
+            isChanged |= message.IsClients;
+        }
+
+        if (isChanged)
+        {
+            await _lease.RenewNowAsync();
+        }
+
+        return services.Drain.IsDraining && run.Stream.Progress.HasData && await HandOverAsync();
+    }
+
+    /// <returns>True: somebody else has it.</returns>
+    private async Task<bool> AskAsync()
+    {
+        signals.Take();
+        if (_isSecond && await MustWaitAsync() is { } isOthers)
+        {
+            return isOthers;
+        }
+
+        (Answer<LeaseReply> answer, Lease? lease) = await services.Leases.TryAcquireAsync(Key, Math.Max(_epoch, highestEpoch()));
+        if (lease is not null)
+        {
+            Begin(lease);
+        }
+
+        return answer is { IsThere: true, Value.IsMine: false };
+    }
+
+    /// <summary>Somebody owned it before us and may be reading it all the time: when Redis is back, he is to have the lease first.</summary>
+    /// <returns>Null: it is our turn. True: somebody else has it.</returns>
+    private async Task<bool?> MustWaitAsync()
+    {
+        if ((await services.Store.LookAsync(Key)).Value is not { } view)
+        {
+            _freeSince = null;
+            return false;
+        }
+
+        if (view.Holder is { Epoch: > 0 } holder && holder.Worker != services.Identity.Id)
+        {
+            return true;
+        }
+
+        _freeSince ??= services.Time.GetTimestamp();
+        return services.Time.GetElapsedTime(_freeSince.Value) < services.Politeness ? false : null;
+    }
+
+    private void Begin(Lease lease)
+    {
+        _lease = lease;
+        _epoch = lease.Epoch;
+        lease.WantedElsewhere = run.Hold;
+        ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last is { } last ? $"chunk {last.Number} of epoch {last.Epoch}" : "nothing");
+        _publisher = new SegmentPublisher(
+            Key, shared, run.Stream.Progress, services.Store, services.Options, services.Counters, services.Time, services.Logger);
+        _publishing = Task.Run(() => _publisher.RunAsync(lease));
+        _ = lease.RenewNowAsync(); // tells whether others wait already
+    }
+
+    /// <summary>Others get what was read last, and the lease.</summary>
+    private async Task LeaveAsync(EngineFailure? failure)
+    {
+        if (_lease is not { IsLive: true } lease)
+        {
+            return;
+        }
+
+        if (failure is null && await HandOverAsync())
+        {
+            return;
+        }
+
+        await FinishAsync();
+        await lease.ReleaseAsync(StreamMessage.Released(run.Stream.Progress.HasData ? null : failure));
+    }
+
+    private async Task<bool> HandOverAsync()
+    {
+        if (!_lease!.IsShared)
+        {
+            return false;
+        }
+
+        await FinishAsync();
+        if (await _lease.HandOverAsync() is not { } worker)
+        {
+            return false; // they have just gone; what is published next, if anything, is of another epoch
+        }
+
+        ClusterLog.HandedOver(services.Logger, Key.Value, EngineApi.Words.Tame(worker));
+        return true;
+    }
+
+    private async Task FinishAsync()
+    {
+        _publisher!.Finish();
+        await Task.WhenAny(_publishing, Task.Delay(PublishLimit, services.Time, CancellationToken.None));
+    }
+
+    private async Task EndLeaseAsync()
+    {
+        if (_lease is not { } lease)
+        {
+            return;
+        }
+
+        _lease = null;
+        lease.Lose();
+        await _publishing;
+        await lease.DisposeAsync();
+    }
+
+    private static async Task EndedAsync(Task engine)
+    {
+        try
+        {
+            await engine;
+        }
+        catch (OperationCanceledException)
+        {
+            // It was asked to.
+        }
+    }
+}

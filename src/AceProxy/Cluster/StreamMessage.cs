@@ -1,0 +1,40 @@
+using AceProxy.EngineApi;
+
+namespace AceProxy.Cluster;
+
+/// <summary>
+/// What is told on a stream's channel, as text: <c>chunk epoch number</c>, <c>owner</c> (the lease has moved), <c>clients</c> (somebody has come
+/// or gone on some worker), <c>released kind words</c>. Any of them may be lost, and anything may be received.
+/// </summary>
+internal readonly record struct StreamMessage(string Text)
+{
+    private const string ReleasedWord = "released";
+
+    public static readonly StreamMessage Clients = new("clients");
+
+    public bool IsChunk => Text.StartsWith("chunk ", StringComparison.Ordinal);
+
+    public bool IsClients => Text == Clients.Text;
+
+    /// <summary>The lease was given back; why, when the content cannot be played.</summary>
+    public static StreamMessage Released(EngineFailure? failure) =>
+        new(failure is null ? ReleasedWord : $"{ReleasedWord} {failure.Kind} {failure.Message}");
+
+    public (long Epoch, long Number)? Chunk()
+    {
+        string[] words = Text.Split(' ');
+        return words.Length == 3 && IsChunk && long.TryParse(words[1], out long epoch) && long.TryParse(words[2], out long number)
+            ? (epoch, number) : null;
+    }
+
+    /// <summary>Why the owner could not play the content; null if it does not say, or it is no reason for others.</summary>
+    public EngineFailure? Failure()
+    {
+        string[] words = Text.Split(' ', 3);
+        return words.Length == 3 && words[0] == ReleasedWord && Enum.TryParse(words[1], out EngineFailureKind kind) && Enum.IsDefined(kind)
+            && kind != EngineFailureKind.ShuttingDown
+            ? new EngineFailure(kind, Words.Tame(words[2])) : null;
+    }
+
+    public override string ToString() => Text;
+}

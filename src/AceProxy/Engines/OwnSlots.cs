@@ -1,0 +1,19 @@
+namespace AceProxy.Engines;
+
+/// <summary>Nobody else uses the engines.</summary>
+internal sealed class OwnSlots : ISlotLedger
+{
+    public event Action? Freed
+    {
+        add { }
+        remove { }
+    }
+
+    public int Elsewhere(Engine engine) => 0;
+
+    public ValueTask<bool> TryTakeAsync(Engine engine, int most) => ValueTask.FromResult(true);
+
+    public void Release(Engine engine)
+    {
+    }
+}

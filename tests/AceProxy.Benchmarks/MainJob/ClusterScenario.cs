@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Globalization;
+using AceProxy.EngineSimulator;
+using AceProxy.EngineSimulator.Contents;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Benchmarks.MainJob;
+
+/// <summary>Three workers and one Redis: lateness of followers' players, owners killed and told to end, Redis lost, commands a second.</summary>
+internal static class ClusterScenario
+{
+    private const int Kills = 50;
+    private const int Losses = 10;
+
+    /// <summary>PROXY_LEASE_TIME's default.</summary>
+    private const double Lease = 6;
+
+    public static async Task RunAsync(Report report)
+    {
+        await LatenessAsync(report, 8_000_000, 0.5);
+        await LatenessAsync(report, 300_000, 1.5);
+        await CommandsAsync(report);
+        await TerminatedAsync(report);
+        await KilledAsync(report);
+        await RedisLostAsync(report);
+    }
+
+    private static async Task LatenessAsync(Report report, int bitsPerSecond, double most)
+    {
+        const int Players = 300;
+        await using RedisProcess redis = await RedisProcess.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: bitsPerSecond) with { OpenDelay = TimeSpan.FromSeconds(0.5) });
+        ProxyProcess[] workers = await StartAsync(3, redis, engine);
+        using var stop = new CancellationTokenSource();
+        Player[] players = [.. Enumerable.Range(0, Players).Select(number => new Player(workers[number % 3].Client, $"infohash={content.Infohash}"))];
+        Task playing = Task.WhenAll(players.Select(player => player.PlayAsync(stop.Token)));
+        await Task.Delay(TimeSpan.FromSeconds(10));
+        foreach (Player player in players)
+        {
+            player.Checker.Lateness.Clear(); // of what comes from now on
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(10));
+        string?[] roles = await Task.WhenAll(workers.Select(worker => worker.RoleAsync()));
+        await stop.CancelAsync();
+        await playing;
+
+        double[] medians = [.. Enumerable.Range(0, 3).Select(worker =>
+            Report.Percentile(players.Where((_, number) => number % 3 == worker).SelectMany(player => player.Checker.Lateness.ToArray()), 0.5))];
+        double owner = medians[Array.IndexOf(roles, "owner")];
+        double follower = medians.Where((_, worker) => roles[worker] == "follower").Max();
+        string what = string.Create(CultureInfo.InvariantCulture, $"{Players} players at once on three workers, {bitsPerSecond / 1e6} Mbit/s");
+        report.Add($"{what}: sessions; gapless", $"1; {Players}", $"{engine.SessionsOpened}; {players.Count(IsGapless)}");
+        report.Add("… followers' players behind the owner's (median)", most, (follower - owner) / 1000, "s");
+        await EndAsync(workers);
+    }
+
+    private static async Task CommandsAsync(Report report)
+    {
+        foreach (int count in (int[])[1, 10, 100])
+        {
+            await using RedisProcess redis = await RedisProcess.StartAsync();
+            await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+            SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: 8_000_000));
+            ProxyProcess[] workers = await StartAsync(2, redis, engine);
+            using var stop = new CancellationTokenSource();
+            Player owners = new(workers[0].Client, $"infohash={content.Infohash}");
+            Task owning = owners.PlayAsync(stop.Token);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            Task playing = Task.WhenAll(Enumerable.Range(0, count)
+                .Select(_ => new Player(workers[1].Client, $"infohash={content.Infohash}").PlayAsync(stop.Token)));
+            await Task.Delay(TimeSpan.FromSeconds(3));
+            (long before, TimeSpan cpu) = (await redis.CommandsAsync(), redis.ProcessorTime);
+            long began = Stopwatch.GetTimestamp();
+            await Task.Delay(TimeSpan.FromSeconds(10));
+            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+            double commands = (await redis.CommandsAsync() - before) / seconds;
+            report.Add(
+                $"Redis with one follower of 8 Mbit/s and {count} players on it: commands a second; CPU", "",
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{commands:0.0}; {(redis.ProcessorTime - cpu).TotalSeconds / seconds * 100:0.0} %"));
+            await stop.CancelAsync();
+            await Task.WhenAll(owning, playing);
+            await EndAsync(workers);
+        }
+    }
+
+    private static async Task TerminatedAsync(Report report)
+    {
+        await using RedisProcess redis = await RedisProcess.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: 4_000_000) with { Burst = TimeSpan.FromSeconds(10) });
+        ProxyProcess[] workers = await StartAsync(3, redis, engine);
+        using var stop = new CancellationTokenSource();
+        Player own = new(workers[0].Client, $"infohash={content.Infohash}");
+        Task owning = own.PlayAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        Player[] players = [.. Enumerable.Range(0, 60).Select(number => new Player(workers[1 + (number % 2)].Client, $"infohash={content.Infohash}"))];
+        Task playing = Task.WhenAll(players.Select(player => player.PlayAsync(stop.Token)));
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        (int exitCode, TimeSpan took) = await workers[0].TerminateAsync();
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        await stop.CancelAsync();
+        await Task.WhenAll(playing, owning);
+        report.Add("SIGTERM of the owner, 60 players on the others: longest gap", 1, players.Max(player => player.LongestGap.TotalSeconds), "s");
+        report.Add(
+            "… ended; missing; repeated; exit code, after", "0; 0; 0; 0",
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{players.Count(player => player.WasEnded)}; {players.Sum(player => player.Checker.Missing)}; "
+                + $"{players.Sum(player => player.Checker.Repeated)}; {exitCode}, {took.TotalSeconds:0.00} s"));
+        await EndAsync(workers[1..]);
+    }
+
+    private static async Task KilledAsync(Report report)
+    {
+        int ended = 0, late = 0, overlong = 0;
+        long repeated = 0, missing = 0;
+        double worst = 0;
+        var random = new Random(20261121);
+        await using RedisProcess redis = await RedisProcess.StartAsync();
+        for (int round = 0; round < Kills; round++)
+        {
+            await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+            SimulatedContent content = engine.Add(Contents.Stamped(100 + round, 2_000_000) with
+            {
+                OpenDelay = TimeSpan.FromSeconds(0.2),
+                Burst = TimeSpan.FromSeconds(12),
+            });
+            ProxyProcess[] workers = await StartAsync(3, redis, engine);
+            using var stop = new CancellationTokenSource();
+            using var leaving = new CancellationTokenSource();
+            Task owning = new Player(workers[0].Client, $"infohash={content.Infohash}").PlayAsync(leaving.Token);
+            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() < 0.3 ? 0.15 : 1)); // in the midst of opening, or playing
+            Player[] players = [.. Enumerable.Range(0, 8).Select(number => new Player(workers[1 + (number % 2)].Client, $"infohash={content.Infohash}"))];
+            Task playing = Task.WhenAll(players.Select(player => player.PlayAsync(stop.Token)));
+            if (random.NextDouble() < 0.3)
+            {
+                await leaving.CancelAsync(); // its own player has left: it owns for others
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 3));
+            await workers[0].KillAsync();
+            DateTimeOffset killed = DateTimeOffset.UtcNow;
+            await Task.Delay(TimeSpan.FromSeconds(Lease + 3));
+            late += players.Count(player => player.Checker.NewestOnAir <= killed);
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            overlong += engine.OpenSessionCount > 1 ? 1 : 0;
+            worst = Math.Max(worst, players.Max(player => player.LongestGap.TotalSeconds));
+            await leaving.CancelAsync();
+            await stop.CancelAsync();
+            await Task.WhenAll(playing, owning);
+            ended += players.Count(player => player.WasEnded);
+            repeated += players.Sum(player => player.Checker.Repeated);
+            missing += players.Sum(player => player.Checker.Missing);
+            await EndAsync(workers[1..]);
+        }
+
+        report.Add($"kill -9 of the owner, {Kills} times, 8 players on the others: longest gap", Lease + 3, worst, "s");
+        report.Add(
+            "… ended; without new data by then; repeated; missing; more than one session left", "0; 0; 0; 0 (the engine's buffer covers it); 0",
+            $"{ended}; {late}; {repeated}; {missing}; {overlong}");
+    }
+
+    private static async Task RedisLostAsync(Report report)
+    {
+        await using RedisProcess redis = await RedisProcess.StartAsync();
+        await using SimulatedEngine first = await SimulatedEngine.StartAsync();
+        await using SimulatedEngine second = await SimulatedEngine.StartAsync();
+        ContentScript script = Contents.Stamped(bitsPerSecond: 2_000_000) with { Burst = TimeSpan.FromSeconds(12) };
+        first.Add(script);
+        second.Add(script);
+        ProxyProcess[] workers = await StartAsync(2, redis, $"{first.EndPoint},{second.EndPoint}");
+        using var stop = new CancellationTokenSource();
+        Player own = new(workers[0].Client, $"infohash={script.Infohash}"), other = new(workers[1].Client, $"infohash={script.Infohash}");
+        Task owning = own.PlayAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(2));
+        Task playing = other.PlayAsync(stop.Token);
+        await Task.Delay(TimeSpan.FromSeconds(5));
+        double slowest = 0;
+        for (int round = 0; round < Losses; round++)
+        {
+            await redis.KillAsync();
+            await Task.Delay(TimeSpan.FromSeconds(30));
+            await redis.RestartAsync();
+            long back = Stopwatch.GetTimestamp();
+            while ((await Task.WhenAll(workers.Select(worker => worker.RoleAsync()))).Count(role => role == "owner") != 1
+                && Stopwatch.GetElapsedTime(back) < TimeSpan.FromSeconds(60))
+            {
+                await Task.Delay(50);
+            }
+
+            slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(back).TotalSeconds);
+            await Task.Delay(TimeSpan.FromSeconds(5));
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(owning, playing);
+        report.Add($"Redis killed for 30 s and started empty, {Losses} times: one owner again after (slowest)", 10, slowest, "s");
+        report.Add("… longest gap of the first owner's player", 0.2, own.LongestGap.TotalSeconds, "s");
+        report.Add("… longest gap of the follower's player", Lease + 3, other.LongestGap.TotalSeconds, "s");
+        report.Add(
+            "… ended; missing; repeated, of both", "0; 0; 0",
+            $"{(own.WasEnded ? 1 : 0) + (other.WasEnded ? 1 : 0)}; {own.Checker.Missing + other.Checker.Missing}; "
+            + $"{own.Checker.Repeated + other.Checker.Repeated}");
+        await EndAsync(workers);
+    }
+
+    private static bool IsGapless(Player player) =>
+        player.Status == 200 && !player.WasEnded && player.Checker is { Packets: > 0, Misaligned: 0, Missing: 0, Repeated: 0, CounterErrors: 0 };
+
+    private static Task<ProxyProcess[]> StartAsync(int count, RedisProcess redis, SimulatedEngine engine) =>
+        StartAsync(count, redis, engine.EndPoint.ToString());
+
+    private static Task<ProxyProcess[]> StartAsync(int count, RedisProcess redis, string engines) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(number => ProxyProcess.StartAsync(engines, [("WORKER_ID", $"w{number}"), .. redis.Settings])));
+
+    private static async Task EndAsync(ProxyProcess[] workers)
+    {
+        foreach (ProxyProcess worker in workers)
+        {
+            await worker.DisposeAsync();
+        }
+    }
+}

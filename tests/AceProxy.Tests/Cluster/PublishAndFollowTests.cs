@@ -1,0 +1,192 @@
+using AceProxy.Buffering;
+using AceProxy.Cluster;
+using AceProxy.Cluster.Leases;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>An owner's ring, over a real Redis, into a follower's.</summary>
+public sealed class PublishAndFollowTests
+{
+    private const int Second = 1300; // packets of 2 Mbit/s, about, in whole pieces
+
+    [Fact]
+    public async Task Follower_FromTheBegin_HasTheSameRing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), follower = new(redis, "follower");
+        owner.Feed(0, 4 * Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        await follower.FollowAsync();
+
+        AssertSame(owner, follower, 0);
+        Assert.True(owner.Counters.SegmentsWritten > 5);
+        Assert.Equal(owner.Counters.SegmentsWritten, follower.Counters.SegmentsRead);
+        Assert.True(follower.Progress.HasData);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Follower_WakeUpsLost_ReadsWhatItMissed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), follower = new(redis, "follower");
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        for (int round = 0; round < 4; round++)
+        {
+            owner.Feed(round * Second, Second);
+            await Functional.SafetyNet.EventuallyAsync(() => owner.Shared.Next == owner.Ring.Next, () => "not written");
+        }
+
+        owner.Publisher.Finish();
+        await publishing;
+        await follower.FollowAsync(); // the only time it hears of anything
+
+        AssertSame(owner, follower, 0);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Follower_ThatComesLate_BeginsWithTheBacklogAndKeepsTheNumbers()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), follower = new(redis, "follower");
+        owner.Feed(0, 40 * Second); // 10 MB: more than the backlog
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        await follower.FollowAsync();
+
+        Assert.True(follower.Ring.Oldest > 0);
+        AssertSame(owner, follower, follower.Ring.Oldest);
+        Assert.Equal(0, follower.Shared.Gaps);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task TakeOver_NextOwnersSegmentsFollowOnWithoutAGap()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench first = new(redis, "first"), second = new(redis, "second"), follower = new(redis, "follower");
+        first.Feed(0, 2 * Second);
+        Lease lease = await first.AcquireAsync();
+        await first.PublishAllAsync(lease);
+        await second.FollowAsync();
+        await follower.FollowAsync();
+        await lease.ReleaseAsync(StreamMessage.Released(null));
+
+        Lease next = await second.AcquireAsync();
+        await second.FollowAsync();
+        second.Shared.BeginOwning();
+        second.Feed(2 * Second, 2 * Second);
+        await second.PublishAllAsync(next);
+        await follower.FollowAsync();
+
+        AssertSame(second, follower, 0);
+        Assert.Equal(0, follower.Shared.Gaps);
+        await lease.DisposeAsync();
+        await next.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Write_AfterTheLeaseWasTaken_IsRefusedAndNeverRead()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench stale = new(redis, "stale"), taker = new(redis, "taker"), follower = new(redis, "follower");
+        stale.Feed(0, Second);
+        Lease lost = await stale.AcquireAsync();
+        await stale.PublishAllAsync(lost);
+        await follower.FollowAsync();
+        await redis.AskAsync($"DEL {ClusterKeys.Lease(SharingBench.Stream)}");
+        Lease taken = await taker.AcquireAsync();
+
+        stale.Feed(Second, Second);
+        await stale.PublishAllAsync(lost);
+        long before = follower.Ring.Next;
+        await follower.FollowAsync();
+
+        Assert.True(lost.Lost.IsCancellationRequested);
+        Assert.Equal(before, follower.Ring.Next);
+        await lost.DisposeAsync();
+        await taken.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Garbage_InAKey_IsNamedSkippedAndAGap()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), follower = new(redis, "follower");
+        owner.Feed(0, 4 * Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        Assert.Equal("+OK", await redis.AskAsync($"SET {ClusterKeys.Segment(SharingBench.Stream, lease.Epoch, 5)} garbage"));
+        await follower.FollowAsync();
+
+        Assert.Equal((1, 1), (follower.Counters.SegmentsBad, follower.Shared.Gaps));
+        Assert.True(follower.Ring.Bytes > 4 * 65536);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Expired_Segments_AreMissedAndAGap()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), follower = new(redis, "follower");
+        owner.Feed(0, 2 * Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        await follower.FollowAsync();
+        long seen = follower.Counters.SegmentsRead;
+
+        owner.Feed(2 * Second, 2 * Second);
+        await lease.ReleaseAsync(StreamMessage.Released(null));
+        Lease again = await owner.AcquireAsync();
+        await owner.PublishAllAsync(again);
+        await redis.AskAsync($"DEL {ClusterKeys.Segment(SharingBench.Stream, again.Epoch, 1)}");
+        await follower.FollowAsync();
+
+        Assert.True(follower.Counters.SegmentsRead > seen);
+        Assert.Equal((1, 1), (follower.Counters.SegmentsMissing, follower.Shared.Gaps));
+        await lease.DisposeAsync();
+        await again.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Publisher_LappedByItsRing_CountsAndSaysThatItContinuesNothing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner", ttl: 1), follower = new(redis, "follower", ttl: 60);
+        owner.Feed(0, Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        await follower.FollowAsync();
+        await lease.ReleaseAsync(StreamMessage.Released(null));
+
+        owner.Feed(Second, Second);
+        await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken); // the ring's age is real time
+        owner.Feed(2 * Second, Second); // drops what was never written
+        Lease again = await owner.AcquireAsync();
+        await owner.PublishAllAsync(again);
+        await follower.FollowAsync();
+
+        Assert.Equal(1, follower.Shared.Gaps);
+        await lease.DisposeAsync();
+        await again.DisposeAsync();
+    }
+
+    private static void AssertSame(SharingBench owner, SharingBench follower, long from)
+    {
+        Assert.Equal(owner.Ring.Next, follower.Ring.Next);
+        Assert.True(follower.Ring.Next - from > 10);
+        for (long sequence = from; sequence < owner.Ring.Next; sequence++)
+        {
+            Assert.Equal(RingContents.Chunk(owner.Ring, sequence), RingContents.Chunk(follower.Ring, sequence));
+        }
+
+        RandomAccessPoint[] there = [.. owner.Ring.AccessPoints(null, long.MaxValue).Where(point => point.Position.Sequence >= from)];
+        RandomAccessPoint[] here = [.. follower.Ring.AccessPoints(null, long.MaxValue)];
+        Assert.NotEmpty(there);
+        Assert.Equal(there.Select(point => point.Position), here.Select(point => point.Position));
+        Assert.All(there.Zip(here), pair => Assert.Equal(pair.First.Preamble.Bytes, pair.Second.Preamble.Bytes));
+    }
+}

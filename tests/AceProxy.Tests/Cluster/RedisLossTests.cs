@@ -1,0 +1,162 @@
+using AceProxy.EngineSimulator;
+using AceProxy.EngineSimulator.Contents;
+using AceProxy.LiveStreams;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>Redis that is away, comes back empty, hangs, forgets and is full.</summary>
+public sealed class RedisLossTests
+{
+    private static readonly (string, string)[] Short = [("PROXY_LEASE_TIME", "2"), ("REDIS_TIMEOUT", "0.3")];
+
+    [Fact]
+    public async Task Absent_AtStart_ServesAloneAndSharesOnceItIsThere()
+    {
+        await using var redis = RedisServer.Absent();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.First, engines.Second], Short);
+
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        Assert.Equal(2, engines.OpenSessions);
+
+        await redis.RestartAsync();
+        await PlayUntilOneOwnsAsync(workers, first, second);
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+        Assert.Equal(1, engines.OpenSessions);
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task KilledAndRestartedEmpty_ViewersGoOnAndOneOwnerIsLeft()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+        Assert.Equal(1, engines.OpenSessions);
+
+        await redis.KillAsync();
+        await PlayAsync(TimeSpan.FromSeconds(4), first, second); // longer than a lease: the follower reads for itself
+        Assert.Equal(2, engines.OpenSessions);
+        await redis.RestartAsync();
+        await PlayUntilOneOwnsAsync(workers, first, second);
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+
+        Assert.Equal(1, engines.OpenSessions);
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task RestartedEmptyAtOnce_OwnerStaysAndFollowerGoesOn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        RunningProxy owner = await workers.OwnerAsync();
+
+        for (int round = 0; round < 3; round++)
+        {
+            await redis.KillAsync();
+            await redis.RestartAsync();
+            await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+        }
+
+        Assert.Equal("+OK", await redis.AskAsync("FLUSHALL"));
+        await PlayAsync(TimeSpan.FromSeconds(4), first, second);
+        Assert.Same(owner, await workers.OwnerAsync());
+        Assert.Equal(1, engine.SessionsOpened);
+        first.Checker.AssertGapless();
+        Assert.Equal((0, 0), (second.Checker.Misaligned, second.Checker.Repeated)); // what Redis lost may be missing, announced
+        Assert.Equal(0, second.Checker.CounterErrors);
+    }
+
+    [Fact]
+    public async Task Stopped_OwnersClientsAreNotDelayedAndFollowersMissNothing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_LEASE_TIME", "20"));
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        await redis.StopAsync();
+        first.Checker.Lateness.Clear();
+        await PlayAsync(TimeSpan.FromSeconds(3), first);
+        double worst = first.Checker.Lateness.Max();
+        await redis.ContinueAsync();
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+
+        Assert.InRange(worst, 0, 1500); // without sharing it is about 150 ms; a second is lost at once when anything waits for Redis
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+        Assert.Equal(1, engine.SessionsOpened);
+    }
+
+    [Fact]
+    public async Task Full_OwnersClientsAreNotDisturbed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--maxmemory", "2mb", "--maxmemory-policy", "noeviction");
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(12), first, second);
+
+        Assert.Equal((0, 0), (first.Checker.Misaligned, first.Checker.Repeated));
+        Assert.Equal((0, 0), (second.Checker.Misaligned, second.Checker.Repeated));
+    }
+
+    [Fact]
+    public async Task Killed_WithOneEngineOnly_OwnersClientsAreNotDisturbed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        await redis.KillAsync();
+        await PlayAsync(TimeSpan.FromSeconds(5), first);
+        await redis.RestartAsync();
+        await PlayAsync(TimeSpan.FromSeconds(4), first, second);
+
+        Assert.Equal(1, engine.SessionsOpened); // a second one would have taken the owner's away
+        Assert.Same(workers[0], await workers.OwnerAsync());
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless(); // the owner's ring had kept what was not written
+    }
+
+    private static Task PlayAsync(TimeSpan time, params Viewer[] viewers)
+    {
+        DateTimeOffset until = DateTimeOffset.UtcNow + time;
+        return Task.WhenAll(viewers.Select(viewer => viewer.UntilNewerThanAsync(until)));
+    }
+
+    /// <summary>Plays on until exactly one worker owns the stream, within 10 s.</summary>
+    private static async Task PlayUntilOneOwnsAsync(Workers workers, params Viewer[] viewers)
+    {
+        for (int second = 0; second < 10 && workers.All.Count(worker => worker.Streams.All().Single().Role == StreamRole.Owner) != 1; second++)
+        {
+            await PlayAsync(TimeSpan.FromSeconds(1), viewers);
+        }
+
+        await workers.OwnerAsync();
+    }
+}

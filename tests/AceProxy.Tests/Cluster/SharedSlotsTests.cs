@@ -1,0 +1,90 @@
+using AceProxy.Cluster;
+using AceProxy.Engines;
+using AceProxy.EngineSimulator;
+using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>ENGINE_MAX_STREAMS over all workers.</summary>
+public sealed class SharedSlotsTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task RandomTakers_OnThreeWorkers_NeverHoldMoreThanThereMayBe()
+    {
+        const int Most = 3;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(3, redis, engine, ("ENGINE_MAX_STREAMS", $"{Most}"), ("WORKER_HEARTBEAT", "0.5"));
+        int held = 0, highest = 0, got = 0;
+        await Task.WhenAll(workers.All.SelectMany(worker => Enumerable.Range(0, 4).Select(taker => Task.Run(async () =>
+        {
+            var random = new Random(taker);
+            for (int round = 0; round < 25; round++)
+            {
+                using EngineReservation? slot = await worker.Services.GetRequiredService<EnginePool>().ReserveAsync([], Cancellation);
+                if (slot is null)
+                {
+                    continue;
+                }
+
+                int now = Interlocked.Increment(ref held);
+                InterlockedMax(ref highest, now);
+                Interlocked.Increment(ref got);
+                await Task.Delay(random.Next(0, 10), Cancellation);
+                Interlocked.Decrement(ref held); // before it is given back
+            }
+        }))));
+
+        Assert.Equal(Most, highest);
+        Assert.Equal(300, got);
+        await SafetyNet.EventuallyAsync(
+            () => workers.All.All(worker => worker.Services.GetRequiredService<EngineSlots>()
+                .TakenAnywhere(worker.Services.GetRequiredService<EnginePool>().Engines[0]) == 0), () => "slots are left");
+    }
+
+    [Fact]
+    public async Task SlotOfADeadWorker_IsFreeWhenItsHeartbeatIsOld()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        (string, string)[] settings = [("ENGINE_MAX_STREAMS", "1"), ("WORKER_HEARTBEAT", "0.2"), ("PROXY_LEASE_TIME", "1"), ("ENGINE_WAIT_TIMEOUT", "0.3")];
+        await using Workers workers = await Workers.StartAsync(1, redis, engine, settings);
+        EnginePool pool = workers[0].Services.GetRequiredService<EnginePool>();
+        Assert.Equal(":1", await redis.AskAsync($"HSET {ClusterKeys.Engine(engine.EndPoint.ToString())} dead 1:{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}"));
+
+        Assert.Null(await pool.ReserveAsync([], Cancellation));
+        EngineReservation? slot = null;
+        for (int attempt = 0; attempt < 20 && slot is null; attempt++)
+        {
+            slot = await pool.ReserveAsync([], Cancellation);
+        }
+
+        Assert.NotNull(slot);
+        slot.Dispose();
+    }
+
+    [Fact]
+    public async Task RedisAway_EachKeepsToTheLimitByItself()
+    {
+        await using var redis = RedisServer.Absent();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        (string, string)[] settings = [("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "0.3"), ("REDIS_TIMEOUT", "0.2")];
+        await using Workers workers = await Workers.StartAsync(1, redis, engine, settings);
+        EnginePool pool = workers[0].Services.GetRequiredService<EnginePool>();
+
+        using EngineReservation? first = await pool.ReserveAsync([], Cancellation);
+        Assert.NotNull(first);
+        Assert.Null(await pool.ReserveAsync([], Cancellation));
+    }
+
+    private static void InterlockedMax(ref int highest, int value)
+    {
+        for (int seen = Volatile.Read(ref highest); seen < value; seen = Volatile.Read(ref highest))
+        {
+            Interlocked.CompareExchange(ref highest, value, seen);
+        }
+    }
+}

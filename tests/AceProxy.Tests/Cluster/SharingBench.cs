@@ -1,0 +1,116 @@
+using AceProxy.Buffering;
+using AceProxy.Cluster;
+using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Leases;
+using AceProxy.Cluster.Segments;
+using AceProxy.Cluster.Sharing;
+using AceProxy.Cluster.Workers;
+using AceProxy.Content;
+using AceProxy.EngineSimulator.Broadcasting;
+using AceProxy.LiveStreams;
+using AceProxy.MpegTs;
+using AceProxy.Settings;
+using AceProxy.Upstream;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>One worker's end of one stream, without an engine and without HTTP: the test writes its ring, or lets it follow.</summary>
+internal sealed class SharingBench : IAsyncDisposable
+{
+    public static readonly ContentKey Stream = new("1f00000000000000000000000000000000000001");
+    private readonly StampedBroadcast _broadcast = new(2_000_000, TimeSpan.FromSeconds(0.5));
+    private readonly RedisConnection _redis;
+    private readonly ClusterOptions _options;
+
+    public SharingBench(RedisServer server, string id, double ttl = 60, double lease = 10)
+    {
+        var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["REDIS_HOST"] = "127.0.0.1",
+            ["REDIS_PORT"] = $"{server.Port}",
+            ["WORKER_ID"] = id,
+            ["PROXY_LEASE_TIME"] = $"{lease}",
+            ["PROXY_BUFFER_TTL"] = $"{ttl}",
+            ["PROXY_CHUNK_SIZE"] = "65536",
+            ["REDIS_TIMEOUT"] = "0.5",
+        }).Build());
+        _options = ClusterOptions.Read(settings);
+        RingOptions ring = RingOptions.Read(settings);
+        _redis = new RedisConnection(_options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
+        Store = new SegmentStore(_redis, ring);
+        Leases = new Leases(
+            _redis, _options, LiveStreamOptions.Read(settings),
+            new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System,
+            NullLogger<Leases>.Instance);
+        Ring = new ChunkRing(ring, TimeProvider.System);
+        Writer = new RingWriter(Ring, Pool, ring, TimeProvider.System);
+        Shared = new SharedRing(Ring, Writer, TimeProvider.System);
+        Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, TimeProvider.System, NullLogger.Instance);
+        Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, TimeProvider.System, NullLogger.Instance);
+    }
+
+    public SlabPool Pool { get; } = new();
+
+    public SegmentStore Store { get; }
+
+    public Leases Leases { get; }
+
+    public ChunkRing Ring { get; }
+
+    public RingWriter Writer { get; }
+
+    public SharedRing Shared { get; }
+
+    public SegmentFollower Follower { get; }
+
+    public SegmentPublisher Publisher { get; }
+
+    public ClusterCounters Counters { get; } = new();
+
+    public UpstreamProgress Progress { get; } = new();
+
+    public async Task<Lease> AcquireAsync() => (await Leases.TryAcquireAsync(Stream, 0)).Lease ?? throw new InvalidOperationException("held");
+
+    /// <summary>Writes packets of the broadcast, in pieces that make a chunk or more each.</summary>
+    public void Feed(long fromPacket, int packets)
+    {
+        byte[] piece = new byte[100 * TsPacket.Size];
+        for (int done = 0; done < packets; done += 100)
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                _broadcast.Read(fromPacket + done + i, piece.AsSpan(i * TsPacket.Size, TsPacket.Size));
+            }
+
+            Writer.WriteWhole(piece);
+        }
+    }
+
+    /// <summary>Publishes all that is in the ring and ends.</summary>
+    public async Task PublishAllAsync(Lease lease)
+    {
+        var publisher = new SegmentPublisher(
+            Stream, Shared, Progress, Store, _options, Counters, TimeProvider.System, NullLogger.Instance);
+        publisher.Finish();
+        await publisher.RunAsync(lease);
+    }
+
+    /// <summary>Follows up to what Redis has now.</summary>
+    public async Task FollowAsync()
+    {
+        Answer<StreamView> view = await Store.LookAsync(Stream);
+        Assert.True(view.IsThere);
+        Assert.True(await Follower.ReadToAsync(view.Value!, TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Writer.Dispose();
+        Ring.Dispose();
+        await _redis.DisposeAsync();
+        Assert.Equal(0, Pool.Rented);
+    }
+}

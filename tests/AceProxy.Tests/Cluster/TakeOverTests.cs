@@ -1,0 +1,126 @@
+using AceProxy.EngineSimulator;
+using AceProxy.EngineSimulator.Contents;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>Owners that die, stall and are told to end, as real processes.</summary>
+public sealed class TakeOverTests
+{
+    /// <summary>Short, so that the test is; everything scales with it.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(2);
+
+    [Fact]
+    public async Task OwnerKilled_FollowersClientsGoOnWithoutAPacketMissingOrTwice()
+    {
+        await using var scene = await Scene.StartAsync();
+        using Viewer first = await scene.JoinAsync(1);
+        using Viewer second = await scene.JoinAsync(2);
+        await scene.PlayAsync(first, second);
+
+        await scene.Workers[0].KillAsync();
+        DateTimeOffset killed = DateTimeOffset.UtcNow;
+        await Task.WhenAll(first.UntilNewerThanAsync(killed + TimeSpan.FromSeconds(1)), second.UntilNewerThanAsync(killed + TimeSpan.FromSeconds(1)));
+        TimeSpan took = DateTimeOffset.UtcNow - killed;
+        TestContext.Current.TestOutputHelper?.WriteLine($"data again after {took.TotalSeconds:0.0} s");
+
+        Assert.True(took < Lease + TimeSpan.FromSeconds(8), $"{took}"); // a loaded machine; the benchmark measures it
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+        string?[] roles = [await scene.Workers[1].RoleAsync(), await scene.Workers[2].RoleAsync()];
+        Assert.Equal(["follower", "owner"], roles.Order());
+        Assert.Equal(2, scene.Engine.SessionsOpened);
+    }
+
+    [Fact]
+    public async Task OwnerToldToEnd_FollowersClientsSeeNoGap()
+    {
+        await using var scene = await Scene.StartAsync();
+        using Viewer first = await scene.JoinAsync(1);
+        await scene.PlayAsync(first);
+
+        await scene.Workers[0].SignalAsync("TERM");
+        DateTimeOffset told = DateTimeOffset.UtcNow;
+        await first.UntilNewerThanAsync(told + TimeSpan.FromSeconds(1));
+        TestContext.Current.TestOutputHelper?.WriteLine($"data again after {(DateTimeOffset.UtcNow - told).TotalSeconds:0.0} s");
+
+        first.Checker.AssertGapless();
+        Assert.Equal(0, await scene.Workers[0].ExitCodeAsync());
+        Assert.Equal("owner", await scene.Workers[1].RoleAsync());
+        scene.Engine.AssertNoneStoppedTwice();
+    }
+
+    [Fact]
+    public async Task OwnerStalled_FindsAnotherOwnerAndFollows()
+    {
+        await using var scene = await Scene.StartAsync();
+        using Viewer own = await scene.JoinAsync(0);
+        using Viewer other = await scene.JoinAsync(1);
+        await scene.PlayAsync(own, other);
+
+        await scene.Workers[0].SignalAsync("STOP");
+        DateTimeOffset stopped = DateTimeOffset.UtcNow;
+        await other.UntilNewerThanAsync(stopped + Lease + TimeSpan.FromSeconds(1));
+        await scene.Workers[0].SignalAsync("CONT");
+        DateTimeOffset continued = DateTimeOffset.UtcNow;
+        await Task.WhenAll(
+            own.UntilNewerThanAsync(continued + TimeSpan.FromSeconds(3)), other.UntilNewerThanAsync(continued + TimeSpan.FromSeconds(3)));
+
+        Assert.Equal("follower", await scene.Workers[0].RoleAsync());
+        Assert.Equal("owner", await scene.Workers[1].RoleAsync());
+        other.Checker.AssertGapless();
+        Assert.Equal((0, 0, 0), (own.Checker.Misaligned, own.Checker.Repeated, own.Checker.Missing));
+        Assert.Equal(1, scene.Engine.OpenSessionCount);
+    }
+
+    /// <summary>One engine, Redis and three workers; the first owns what is played.</summary>
+    private sealed class Scene : IAsyncDisposable
+    {
+        private readonly SimulatedContent _content;
+        private readonly List<Viewer> _firsts = [];
+
+        private Scene(RedisServer redis, SimulatedEngine engine, WorkerProcess[] workers)
+        {
+            (Redis, Engine, Workers) = (redis, engine, workers);
+            _content = engine.Add(Contents.Stamped(bitsPerSecond: 2_000_000) with { Burst = TimeSpan.FromSeconds(10) });
+        }
+
+        public RedisServer Redis { get; }
+
+        public SimulatedEngine Engine { get; }
+
+        public WorkerProcess[] Workers { get; }
+
+        public static async Task<Scene> StartAsync()
+        {
+            RedisServer redis = await RedisServer.StartAsync();
+            SimulatedEngine engine = await SimulatedEngine.StartAsync();
+            (string, string)[] settings = [("PROXY_LEASE_TIME", $"{Lease.TotalSeconds}"), ("PROXY_GRACE_PERIOD", "1")];
+            WorkerProcess[] workers = await Task.WhenAll(Enumerable.Range(0, 3).Select(number =>
+                WorkerProcess.StartAsync($"w{number}", redis, engine, settings)));
+            var scene = new Scene(redis, engine, workers);
+            Viewer first = await scene.JoinAsync(0);
+            await first.UntilAsync(checker => checker.Packets > 100);
+            scene._firsts.Add(first);
+            return scene;
+        }
+
+        public Task<Viewer> JoinAsync(int worker) => Viewer.JoinAsync(Workers[worker].Client, $"infohash={_content.Infohash}");
+
+        /// <summary>Until all have seen three seconds.</summary>
+        public async Task PlayAsync(params Viewer[] viewers)
+        {
+            Assert.Equal("owner", await Workers[0].RoleAsync());
+            DateTimeOffset begun = DateTimeOffset.UtcNow;
+            await Task.WhenAll(viewers.Select(viewer => viewer.UntilNewerThanAsync(begun + TimeSpan.FromSeconds(3))));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _firsts.ForEach(viewer => viewer.Dispose());
+            await Task.WhenAll(Workers.Select(worker => worker.DisposeAsync().AsTask()));
+            await Engine.DisposeAsync();
+            await Redis.DisposeAsync();
+        }
+    }
+}
