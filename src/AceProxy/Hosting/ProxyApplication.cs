@@ -68,6 +68,7 @@ internal static class ProxyApplication
 
         app.MapDelivery();
         app.MapOperations();
+        _ = app.Services.GetRequiredService<SessionMetrics>(); // its instruments are asked, and never ask
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }

@@ -14,6 +14,7 @@ internal static class LiveStreamRegistration
         .AddSingleton<IStreamSource, EngineSource>()
         .AddSingleton<LiveStreamServices>()
         .AddSingleton<LiveStreamRegistry>()
+        .AddSingleton<SessionMetrics>()
         .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
         .AddHostedService<ClientMonitor>();
 }

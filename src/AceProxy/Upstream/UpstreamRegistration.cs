@@ -5,6 +5,8 @@ namespace AceProxy.Upstream;
 internal static class UpstreamRegistration
 {
     public static IServiceCollection AddUpstream(this IServiceCollection services, SettingsReader settings) => services
+        .AddMetrics()
+        .AddSingleton<UpstreamMetrics>()
         .AddSingleton(UpstreamOptions.Read(settings))
         .AddSingleton(WatchOptions.Read(settings))
         .AddSingleton<HandoverPlaces>()

@@ -62,6 +62,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
                 _services.Logger, _intake.Request.Key.Value, _slot.Engine.Address.Id, outcome.End, outcome.Detail, step.Action,
                 (long)step.Delay.TotalMilliseconds);
             Progress.Interrupted();
+            _services.Metrics.Interrupted(outcome.End);
             if (step.Action != RecoveryAction.Reconnect && outcome.End != ReadEnd.NoSession)
             {
                 _slot.Engine.SessionFailed(_intake.Request.Key, outcome.ToFailure());
@@ -166,6 +167,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
         if (isOther && Progress.HasData)
         {
             Progress.FailedOver();
+            _services.Metrics.FailedOver();
         }
 
         _lastEngine = session.Engine;

@@ -11,5 +11,6 @@ internal sealed record UpstreamServices(
     PlaybackReader Playback,
     HandoverPlaces Handovers,
     UpstreamOptions Options,
+    UpstreamMetrics Metrics,
     TimeProvider Time,
     ILogger<UpstreamReader> Logger);
