@@ -50,6 +50,9 @@ internal sealed class EnginePool : IDisposable
 
     public int SessionsOn(Engine engine) => _slots.Taken(engine);
 
+    /// <summary>Whether there is an engine that takes sessions, free or not, other than the one of this id.</summary>
+    public bool HasOther(string than) => Engines.Any(engine => engine.Address.Id != than && engine.Health.TakesSessions);
+
     /// <summary>
     /// Takes a slot on the best engine; waits for one in order of arrival, up to <see cref="EngineOptions.WaitTimeout"/>. Null: nothing free
     /// in that time.

@@ -164,7 +164,7 @@ internal sealed class LiveStream
             Stream = this,
             Writer = writer,
             ReadEngine = (avoided, cancellation) => ReadEngineAsync(writer, avoided, cancellation),
-            HasOtherEngine = engine => _services.Engines.Engines.Any(other => other.Address.Id != engine && other.Health.TakesSessions),
+            HasOtherEngine = _services.Engines.HasOther,
             Hold = _audience.Hold,
             Role = TakeRole,
         };

@@ -39,7 +39,7 @@ internal sealed class SessionWatcher(
                     UpstreamLog.Nonsense(logger, session.Engine.Address.Id, session.Key.Value, nonsense);
                 }
 
-                ReadOutcome? verdict = vitals.Judge(session.Silence, session.HasData, engines.HasOther(session.Engine))
+                ReadOutcome? verdict = vitals.Judge(session.Silence, session.HasData, engines.HasOther(session.Engine.Address.Id))
                     ?? FindLoop(session, vitals, ring) ?? FindRelief(session, vitals);
                 if (verdict is not null)
                 {

@@ -57,7 +57,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
                 }
             }
 
-            RecoveryStep step = _policy.Next(outcome, Progress.LastData, _services.Engines.HasOther(_slot!.Engine));
+            RecoveryStep step = _policy.Next(outcome, Progress.LastData, _services.Engines.HasOther(_slot!.Engine.Address.Id));
             UpstreamLog.Interrupted(
                 _services.Logger, _intake.Request.Key.Value, _slot.Engine.Address.Id, outcome.End, outcome.Detail, step.Action,
                 (long)step.Delay.TotalMilliseconds);
@@ -129,7 +129,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
     private ReadLimits Limits(UpstreamSession session) =>
         !Progress.HasData ? ReadLimits.ForNewSession(_services.Options)
         : session.HasData ? ReadLimits.ForReconnection(_services.Options)
-        : ReadLimits.ForReplacement(_services.Options, _policy.PatienceLeft(Progress.LastData), _services.Engines.HasOther(session.Engine));
+        : ReadLimits.ForReplacement(_services.Options, _policy.PatienceLeft(Progress.LastData), _services.Engines.HasOther(session.Engine.Address.Id));
 
     /// <summary>Goes on with the session that was brought up beside the one that has ended, if there is one.</summary>
     private async Task<bool> TryTakeSuccessorAsync()
