@@ -164,7 +164,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
     private void GoOnWith(UpstreamSession session)
     {
         bool isOther = _lastEngine != session.Engine;
-        if (isOther && Progress.HasData)
+        if (isOther && _lastEngine is not null && Progress.HasData) // not when another worker's stream is taken over
         {
             Progress.FailedOver();
             _services.Metrics.FailedOver();
