@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.EngineSimulator.Http;
+using AceProxy.EngineSimulator.Observation;
 using AceProxy.EngineSimulator.Sessions;
 
 namespace AceProxy.EngineSimulator.Api;
@@ -61,6 +62,7 @@ internal sealed class SessionEndpoints(Simulation simulation)
             await exchange.ErrorAsync(JsonReply.UnknownSession);
             return;
         }
+        simulation.Events.Add(EngineEventKind.EventAwaited, session.Id);
         using var held = CancellationTokenSource.CreateLinkedTokenSource(exchange.Aborted);
         var ended = simulation.Changes.WaitUntilAsync(() => session.State != SessionState.Open, Timeout.InfiniteTimeSpan, held.Token);
         var first = await Task.WhenAny(ended, Task.Delay(simulation.Options.EventHold, simulation.Time, held.Token));

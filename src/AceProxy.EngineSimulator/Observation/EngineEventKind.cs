@@ -10,6 +10,7 @@ public enum EngineEventKind
     SessionOpened,
     SessionJoined,
     StopCalled,
+    EventAwaited,
     SessionStopped,
     SessionSuperseded,
     SessionExpired,

@@ -1,4 +1,5 @@
 using AceProxy.EngineSimulator.Contents;
+using AceProxy.EngineSimulator.Observation;
 using AceProxy.EngineSimulator.Sessions;
 using AceProxy.EngineSimulator.Tests.Wire;
 
@@ -128,7 +129,7 @@ public sealed class SessionRuleTests : EngineTest
     {
         var start = await Client.StartAsync(Engine);
         var poll = Client.JsonAsync(Engine, Client.PathOf(start.StatUrl).Replace("/stat/", "/event/", StringComparison.Ordinal));
-        await UntilAsync(engine => engine.Requests.Any(request => request.Target.StartsWith("/ace/event/", StringComparison.Ordinal)));
+        await UntilAsync(engine => engine.Events.Any(change => change.Kind == EngineEventKind.EventAwaited));
         await StopAsync(start);
         Assert.Equal("download_stopped", (string?)(await poll)["response"]!["name"]);
     }

@@ -29,6 +29,7 @@ public sealed class TakeOverTests
         second.Checker.AssertGapless();
         string?[] roles = [await scene.Workers[1].RoleAsync(), await scene.Workers[2].RoleAsync()];
         Assert.Equal(["follower", "owner"], roles.Order());
+        Assert.Equal((0, 0), (await scene.Workers[1].FailoversAsync(), await scene.Workers[2].FailoversAsync())); // it is the same engine
         Assert.Equal(2, scene.Engine.SessionsOpened);
     }
 

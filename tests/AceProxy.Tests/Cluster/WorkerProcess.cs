@@ -47,8 +47,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     /// <summary>owner or follower of its only stream; null when it has none.</summary>
-    public async Task<string?> RoleAsync() =>
-        (await Client.GetFromJsonAsync<JsonArray>("/api/streams", TestContext.Current.CancellationToken)) is [{ } stream] ? (string?)stream["role"] : null;
+    public async Task<string?> RoleAsync() => (string?)(await StreamAsync())?["role"];
+
+    /// <summary>Of its only stream.</summary>
+    public async Task<int?> FailoversAsync() => (int?)(await StreamAsync())?["failovers"];
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
@@ -92,4 +94,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
         address.TrySetException(new IOException($"the worker ended: {Log}"));
     }
+
+    private async Task<JsonNode?> StreamAsync() =>
+        (await Client.GetFromJsonAsync<JsonArray>("/api/streams", TestContext.Current.CancellationToken)) is [{ } stream] ? stream : null;
 }
