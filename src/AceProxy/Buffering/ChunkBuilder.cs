@@ -7,7 +7,7 @@ namespace AceProxy.Buffering;
 /// Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first. Sources send in bursts: when the next is not
 /// to be expected before the chunk is of age, it is closed with the last, since waiting would make it later and no larger.
 /// </summary>
-/// <remarks>Not thread-safe but for the age timer, whose callback and the writer's calls meet in <see cref="_gate"/>.</remarks>
+/// <remarks>Not thread-safe but for the ticker, whose call and the writer's meet in <see cref="_gate"/>.</remarks>
 internal sealed class ChunkBuilder : IDisposable
 {
     private readonly ChunkRing _ring;
@@ -16,21 +16,21 @@ internal sealed class ChunkBuilder : IDisposable
     private readonly TimeSpan _age;
     private readonly int _size;
     private readonly Lock _gate = new();
-    private readonly ITimer _timer;
+    private readonly ChunkTicker _ticker;
     private Slab? _slab;
     private int _start;
     private int _abandoned;
     private int _length;
+    private long _number;
     private long _startedAt;
     private long _firstPacket;
     private bool _isDisposed;
     private BurstRhythm _rhythm;
 
-    public ChunkBuilder(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
+    public ChunkBuilder(ChunkRing ring, SlabPool pool, ChunkTicker ticker, RingOptions options, TimeProvider time)
     {
-        (_ring, _pool, _time, _age) = (ring, pool, time, options.ChunkAge);
+        (_ring, _pool, _ticker, _time, _age) = (ring, pool, ticker, time, options.ChunkAge);
         _size = ChunkFrame.DataFor(Math.Min(options.ChunkSize, pool.SlabSize));
-        _timer = time.CreateTimer(static self => ((ChunkBuilder)self!).CloseIfOld(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The number in the stream of the next packet that is appended.</summary>
@@ -46,7 +46,7 @@ internal sealed class ChunkBuilder : IDisposable
             {
                 int room = Room();
                 int take = Math.Min(room, packets.Length);
-                packets[..take].CopyTo(_slab!.GetSpan()[(_start + _length)..]);
+                _slab!.Write(_start + _length, packets[..take]);
                 packets = packets[take..];
                 Grow(take);
             }
@@ -67,10 +67,10 @@ internal sealed class ChunkBuilder : IDisposable
 
             Close();
             MakeRoom(packets.Length);
-            packets.CopyTo(_slab!.GetSpan()[_start..]);
+            _slab!.Write(_start, packets);
             _length = packets.Length;
             NextPacket += packets.Length / TsPacket.Size;
-            Close(closedAt);
+            CloseAt(closedAt);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class ChunkBuilder : IDisposable
         {
             long now = _time.GetTimestamp();
             TimeSpan untilNext = _rhythm.Next(_time, now, most: 2 * _age);
-            if (_length > 0 && _time.GetElapsedTime(_startedAt, now) + untilNext > _age)
+            if (_length > 0 && (_ring.FanOut.IsToFew || _time.GetElapsedTime(_startedAt, now) + untilNext > _age))
             {
                 Close();
             }
@@ -117,9 +117,23 @@ internal sealed class ChunkBuilder : IDisposable
         }
     }
 
+    /// <summary>Whether the chunk that was begun with this number is still open. For the ticker.</summary>
+    public bool IsOpen(long number) => Volatile.Read(ref _number) == number;
+
+    /// <summary>The chunk with this number is of age. For the ticker.</summary>
+    public void Close(long number)
+    {
+        lock (_gate)
+        {
+            if (_number == number)
+            {
+                Close();
+            }
+        }
+    }
+
     public void Dispose()
     {
-        _timer.Dispose();
         lock (_gate)
         {
             Close();
@@ -156,7 +170,7 @@ internal sealed class ChunkBuilder : IDisposable
         if (_length == 0)
         {
             _startedAt = _time.GetTimestamp();
-            _timer.Change(_age, Timeout.InfiniteTimeSpan);
+            _ticker.Begun(this, _number, _startedAt);
         }
 
         _length += bytes;
@@ -167,21 +181,9 @@ internal sealed class ChunkBuilder : IDisposable
         }
     }
 
-    private void CloseIfOld()
-    {
-        lock (_gate)
-        {
-            // A callback may come late and find the next chunk: then its own timer is already set.
-            if (_length > 0 && _time.GetElapsedTime(_startedAt) >= _age)
-            {
-                Close();
-            }
-        }
-    }
+    private void Close() => CloseAt(_time.GetTimestamp());
 
-    private void Close() => Close(_time.GetTimestamp());
-
-    private void Close(long closedAt)
+    private void CloseAt(long closedAt)
     {
         if (_length == 0 || _slab is null)
         {
@@ -197,6 +199,7 @@ internal sealed class ChunkBuilder : IDisposable
         _abandoned = 0;
         _start = next;
         _length = 0;
+        Volatile.Write(ref _number, _number + 1);
         _firstPacket = NextPacket;
         _ring.Append(chunk);
     }

@@ -14,11 +14,17 @@ internal sealed class FanOut(ChunkRing ring)
     /// </summary>
     private const int SendInPlaceFrom = 8;
 
+    /// <summary>Sending once more to so few costs less than the timer that would spare it.</summary>
+    private const int Few = 4;
+
     private readonly Lock _gate = new();
     private readonly List<IRingFollower> _followers = [];
     private readonly ConcurrentQueue<IRingFollower> _arrivals = [];
     private bool _isPublishing;
     private bool _isDue;
+
+    /// <summary>Somebody follows, and no more than a few.</summary>
+    public bool IsToFew => _followers.Count is > 0 and <= Few;
 
     /// <summary>One that has caught up. What has been published since, it gets with the next chunk.</summary>
     public void Add(IRingFollower follower)

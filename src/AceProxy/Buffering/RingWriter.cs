@@ -25,10 +25,10 @@ internal sealed class RingWriter : IDisposable
     private bool _hasLostPackets;
     private long _lastAccessChunk = -1;
 
-    public RingWriter(ChunkRing ring, SlabPool pool, RingOptions options, TimeProvider time)
+    public RingWriter(ChunkRing ring, SlabPool pool, ChunkTicker ticker, RingOptions options, TimeProvider time)
     {
         (_ring, _options, _time) = (ring, options, time);
-        _builder = new ChunkBuilder(ring, pool, options, time);
+        _builder = new ChunkBuilder(ring, pool, ticker, options, time);
     }
 
     /// <summary>Bytes thrown away because they were not packets.</summary>

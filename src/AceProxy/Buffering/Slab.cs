@@ -14,8 +14,20 @@ internal sealed unsafe class Slab(SlabPool pool, SlabMemory memory) : MemoryMana
     /// <summary>The kernel may still hold references to its pages: its memory must be discarded before it is written again.</summary>
     public bool IsSentInPlace { get; set; }
 
+    /// <summary>Its memory has no pages behind it yet.</summary>
+    public bool IsEmpty { get; set; } = memory.IsFile;
+
     /// <summary>For the pool, which hands it out with one reference.</summary>
     public void Rent() => Volatile.Write(ref _references, 1);
+
+    /// <summary>For whoever fills it.</summary>
+    public void Write(int at, ReadOnlySpan<byte> bytes)
+    {
+        if (!IsEmpty || !MemoryFile.TryWrite(Place, at, bytes))
+        {
+            bytes.CopyTo(GetSpan()[at..]);
+        }
+    }
 
     /// <summary>For one who holds a reference already and passes a further one on.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);

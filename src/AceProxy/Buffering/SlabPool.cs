@@ -41,12 +41,13 @@ internal sealed class SlabPool
         Interlocked.Decrement(ref _rented);
         if (!slab.IsSentInPlace && _idle.Count < MostIdle)
         {
+            slab.IsEmpty = false;
             _idle.Enqueue(slab);
         }
         else if (slab.Place.IsFile)
         {
             MemoryFile.Discard(slab.Place);
-            slab.IsSentInPlace = false;
+            (slab.IsSentInPlace, slab.IsEmpty) = (false, true);
             _empty.Enqueue(slab);
         }
         else

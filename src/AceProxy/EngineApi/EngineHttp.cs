@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using AceProxy.EngineApi.Polling;
 
 namespace AceProxy.EngineApi;
 
@@ -10,6 +12,7 @@ namespace AceProxy.EngineApi;
 internal static class EngineHttp
 {
     private const string Name = "engine";
+    private static readonly HttpRequestOptionsKey<bool> IsStream = new("AceProxy.IsStream");
 
     public static IServiceCollection AddEngineHttp(this IServiceCollection services, EngineApiOptions options)
     {
@@ -31,9 +34,18 @@ internal static class EngineHttp
 
     public static HttpClient CreateEngineClient(this IHttpClientFactory clients) => clients.CreateClient(Name);
 
+    /// <summary>A request for a stream without end, whose connection is read by the <see cref="PollLoop"/> where there is one.</summary>
+    public static HttpRequestMessage StreamRequest(Uri uri)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, uri) { Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        request.Options.Set(IsStream, true);
+        return request;
+    }
+
     private static SocketsHttpHandler CreateHandler(EngineApiOptions options) => new()
     {
         ConnectTimeout = options.ConnectTimeout,
+        ConnectCallback = ConnectAsync,
         PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
         AllowAutoRedirect = false,
         UseCookies = false,
@@ -42,4 +54,24 @@ internal static class EngineHttp
         ResponseDrainTimeout = TimeSpan.Zero,
         MaxResponseHeadersLength = 16,
     };
+
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    {
+        if (context.InitialRequestMessage.Options.TryGetValue(IsStream, out bool isStream) && isStream && PollLoop.Shared is { } loop)
+        {
+            return await PolledConnector.ConnectAsync(loop, context.DnsEndPoint, cancellation);
+        }
+
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

@@ -158,7 +158,7 @@ internal sealed class LiveStream
 
     private async Task<EngineFailure?> ReadAsync()
     {
-        using var writer = new RingWriter(Ring, _services.Slabs, _services.RingOptions, _services.Time);
+        using var writer = new RingWriter(Ring, _services.Slabs, _services.Ticker, _services.RingOptions, _services.Time);
         var run = new StreamRun
         {
             Stream = this,

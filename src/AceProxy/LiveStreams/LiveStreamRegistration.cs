@@ -9,6 +9,7 @@ internal static class LiveStreamRegistration
     public static IServiceCollection AddLiveStreams(this IServiceCollection services, SettingsReader settings) => services
         .AddSingleton(RingOptions.Read(settings))
         .AddSingleton<SlabPool>()
+        .AddSingleton<ChunkTicker>()
         .AddSingleton(LiveStreamOptions.Read(settings))
         .AddSingleton<Drain>()
         .AddSingleton<IStreamSource, EngineSource>()

@@ -12,6 +12,7 @@ internal sealed record LiveStreamServices(
     UpstreamReader Upstream,
     ContentResolver Resolver,
     SlabPool Slabs,
+    ChunkTicker Ticker,
     RingOptions RingOptions,
     LiveStreamOptions Options,
     TimeProvider Time,

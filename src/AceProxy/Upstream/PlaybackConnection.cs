@@ -92,7 +92,8 @@ internal sealed class PlaybackConnection : IDisposable
         Uri uri = _session.Session.PlaybackUrl;
         for (int redirects = 0; ; redirects++)
         {
-            HttpResponseMessage response = await _client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, _any.Token);
+            using HttpRequestMessage request = EngineHttp.StreamRequest(uri);
+            HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, _any.Token);
             bool isRedirect = response.StatusCode is HttpStatusCode.Redirect or HttpStatusCode.MovedPermanently or HttpStatusCode.SeeOther
                 or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
             if (!isRedirect || redirects == MostRedirects

@@ -48,17 +48,18 @@ internal sealed class FanOutScenario(Report report, Pace pace)
             + $"{CostOf(program) / CostOf(inPlace):0.00} ×)"));
     }
 
-    private Task<LoadResult> CostAsync(Stage stage, int readers) => LoadAsync(stage, readers, ramp: 4);
+    /// <summary>The ring is full by then: until it is, its memory is new to the process, page for page.</summary>
+    private Task<LoadResult> CostAsync(Stage stage, int readers) => LoadAsync(stage, readers, ramp: 4, settle: pace.RingFill);
 
     /// <summary>A cost counts only if everybody was served.</summary>
     private static double CostOf(LoadResult result) => result.Ok == result.Readers && result.Closed == 0 ? result.CpuSPerGb : double.NaN;
 
-    /// <summary>The steady state begins five seconds after the last has come.</summary>
-    private async Task<LoadResult> LoadAsync(Stage stage, int readers, double ramp, int checkEvery = 0, int slow = 0)
+    /// <summary>The steady state begins some seconds after the last has come.</summary>
+    private async Task<LoadResult> LoadAsync(Stage stage, int readers, double ramp, int checkEvery = 0, int slow = 0, double settle = 5)
     {
         using (stage)
         {
-            return await stage.LoadAsync(readers, seconds: ramp + 5 + pace.Window, ramp, from: ramp + 5, checkEvery, slow);
+            return await stage.LoadAsync(readers, seconds: ramp + settle + pace.Window, ramp, from: ramp + settle, checkEvery, slow);
         }
     }
 

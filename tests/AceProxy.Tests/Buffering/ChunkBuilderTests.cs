@@ -69,6 +69,28 @@ public sealed class ChunkBuilderTests
         Assert.True(closedWithin.Count > 5);
     }
 
+    [Theory]
+    [InlineData(0, 0)] // nobody would have it sooner
+    [InlineData(1, 1)]
+    [InlineData(4, 1)]
+    [InlineData(5, 0)] // a piece more for each of many costs more than the wait spares
+    public void EndOfBurst_FewFollow_ClosesTheChunkAtOnce(int followers, long chunks)
+    {
+        using var test = new RingUnderTest(RingUnderTest.Small with { ChunkSize = 12 * TsPacket.Size });
+        using ChunkBuilder builder = test.NewBuilder();
+        for (int i = 0; i < followers; i++)
+        {
+            test.Ring.FanOut.Add(new CountingFollower());
+        }
+
+        test.Append(1); // they are followers from the next chunk on
+        long before = test.Ring.Next;
+        builder.Append(RingUnderTest.Numbered(0, 1));
+        builder.EndOfBurst();
+
+        Assert.Equal(chunks, test.Ring.Next - before);
+    }
+
     [Fact]
     public void EndOfBurst_AfterOneLongPause_SoonWaitsForTheNextAgain()
     {
@@ -184,5 +206,21 @@ public sealed class ChunkBuilderTests
         test.Time.Advance(10);
 
         Assert.Equal(0, test.Ring.Next);
+    }
+
+    /// <summary>Takes whatever comes.</summary>
+    private sealed class CountingFollower : IRingFollower
+    {
+        public long Sequence { get; private set; }
+
+        public bool Push(Chunk newest, bool inPlace)
+        {
+            Sequence = newest.Sequence + 1;
+            return true;
+        }
+
+        public void Complete()
+        {
+        }
     }
 }

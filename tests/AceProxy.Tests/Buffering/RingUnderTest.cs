@@ -26,6 +26,7 @@ internal sealed class RingUnderTest : IDisposable
         Options = options ?? Small;
         Pool = new SlabPool { SlabSize = (slabPackets * TsPacket.Size) + ChunkFrame.HeadRoom + ChunkFrame.Tail };
         Ring = new ChunkRing(Options, Time);
+        Ticker = new ChunkTicker(Options, Time);
     }
 
     public RingOptions Options { get; }
@@ -36,9 +37,11 @@ internal sealed class RingUnderTest : IDisposable
 
     public ChunkRing Ring { get; }
 
-    public ChunkBuilder NewBuilder() => new(Ring, Pool, Options, Time);
+    public ChunkTicker Ticker { get; }
 
-    public RingWriter NewWriter() => new(Ring, Pool, Options, Time);
+    public ChunkBuilder NewBuilder() => new(Ring, Pool, Ticker, Options, Time);
+
+    public RingWriter NewWriter() => new(Ring, Pool, Ticker, Options, Time);
 
     /// <summary>Appends a chunk of so many packets, in a slab of its own.</summary>
     public void Append(int packets)
@@ -105,5 +108,9 @@ internal sealed class RingUnderTest : IDisposable
         return number;
     }
 
-    public void Dispose() => Ring.Dispose();
+    public void Dispose()
+    {
+        Ticker.Dispose();
+        Ring.Dispose();
+    }
 }

@@ -38,4 +38,27 @@ public sealed class SlabTests
         Assert.Equal(-1, slab.GetSpan().IndexOfAnyExcept((byte)0));
         Assert.Equal(0, pool.Rented);
     }
+
+    [Theory]
+    [InlineData(false)] // its pages are there: copied
+    [InlineData(true)] // given back to the system: written to the file
+    public void Write_UsedBefore_IsReadBackAndNothingElseIsTouched(bool wasSentInPlace)
+    {
+        var pool = new SlabPool();
+        Slab slab = pool.Rent();
+        slab.GetSpan().Clear();
+        slab.IsSentInPlace = wasSentInPlace;
+        slab.Release();
+        slab = pool.Rent();
+        Assert.Equal(wasSentInPlace && slab.Place.IsFile, slab.IsEmpty);
+
+        byte[] bytes = new byte[70_000];
+        Random.Shared.NextBytes(bytes);
+        slab.Write(5000, bytes);
+
+        Assert.Equal(bytes, slab.GetSpan().Slice(5000, bytes.Length));
+        Assert.Equal(-1, slab.GetSpan()[..5000].IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, slab.GetSpan()[(5000 + bytes.Length)..].IndexOfAnyExcept((byte)0));
+        slab.Release();
+    }
 }

@@ -24,6 +24,7 @@ internal sealed class SharingBench : IAsyncDisposable
     private readonly StampedBroadcast _broadcast = new(2_000_000, TimeSpan.FromSeconds(0.5));
     private readonly RedisConnection _redis;
     private readonly ClusterOptions _options;
+    private readonly ChunkTicker _ticker;
 
     public SharingBench(RedisServer server, string id, double ttl = 60, double lease = 10)
     {
@@ -46,7 +47,8 @@ internal sealed class SharingBench : IAsyncDisposable
             new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System,
             NullLogger<Leases>.Instance);
         Ring = new ChunkRing(ring, TimeProvider.System);
-        Writer = new RingWriter(Ring, Pool, ring, TimeProvider.System);
+        _ticker = new ChunkTicker(ring, TimeProvider.System);
+        Writer = new RingWriter(Ring, Pool, _ticker, ring, TimeProvider.System);
         Shared = new SharedRing(Ring, Writer, TimeProvider.System);
         Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, TimeProvider.System, NullLogger.Instance);
         Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, TimeProvider.System, NullLogger.Instance);
@@ -109,6 +111,7 @@ internal sealed class SharingBench : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Writer.Dispose();
+        _ticker.Dispose();
         Ring.Dispose();
         await _redis.DisposeAsync();
         Assert.Equal(0, Pool.Rented);

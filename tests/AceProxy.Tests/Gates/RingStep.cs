@@ -12,7 +12,8 @@ internal abstract class RingStep : HotPathStep
         : base(name, unit, budget)
     {
         Ring = new ChunkRing(Options, TimeProvider.System);
-        Builder = new ChunkBuilder(Ring, Pool, Options, TimeProvider.System);
+        Ticker = new ChunkTicker(Options, TimeProvider.System);
+        Builder = new ChunkBuilder(Ring, Pool, Ticker, Options, TimeProvider.System);
         while (Ring.Oldest == 0)
         {
             Builder.Append(Chunk);
@@ -37,11 +38,14 @@ internal abstract class RingStep : HotPathStep
 
     protected ChunkRing Ring { get; }
 
+    protected ChunkTicker Ticker { get; }
+
     protected ChunkBuilder Builder { get; }
 
     public override void Dispose()
     {
         Builder.Dispose();
+        Ticker.Dispose();
         Ring.Dispose();
         base.Dispose();
     }

@@ -15,7 +15,7 @@ internal sealed class WriteStep : RingStep
     {
         _clip = clip;
         Builder.Dispose(); // a ring has one writer
-        _writer = new RingWriter(Ring, Pool, Options, TimeProvider.System);
+        _writer = new RingWriter(Ring, Pool, Ticker, Options, TimeProvider.System);
     }
 
     public override int Units => (_clip.Length + Chunk.Length - 1) / Chunk.Length;

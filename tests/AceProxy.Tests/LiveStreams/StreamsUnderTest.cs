@@ -63,7 +63,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         return await run;
     }
 
-    public RingWriter NewWriter(ChunkRing ring) => new(ring, Slabs, _services.GetRequiredService<RingOptions>(), Time);
+    public RingWriter NewWriter(ChunkRing ring) => new(ring, Slabs, _services.GetRequiredService<ChunkTicker>(), _services.GetRequiredService<RingOptions>(), Time);
 
     public ChunkRing NewRing() => new(_services.GetRequiredService<RingOptions>(), Time);
 
