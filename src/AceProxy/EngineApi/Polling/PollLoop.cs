@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace AceProxy.EngineApi.Polling;
@@ -44,19 +45,30 @@ internal sealed unsafe partial class PollLoop
     {
         long id = Interlocked.Increment(ref _lastId);
         _sockets[id] = owner;
-        Change(Add, socket, id, OneShot);
+        if (!TryChange(Add, socket, id, OneShot))
+        {
+            _sockets.TryRemove(id, out _);
+            throw Failed();
+        }
+
         return id;
     }
 
     /// <summary>Waits for it, once. It may be ready before this returns.</summary>
-    public void Await(Socket socket, long id, Readiness readiness) => Change(Modify, socket, id, (uint)readiness | OneShot);
+    public void Await(Socket socket, long id, Readiness readiness)
+    {
+        if (!TryChange(Modify, socket, id, (uint)readiness | OneShot))
+        {
+            throw Failed();
+        }
+    }
 
     /// <summary>Before the socket is closed.</summary>
     public void Forget(Socket socket, long id)
     {
         if (_sockets.TryRemove(id, out _))
         {
-            Change(Delete, socket, id, 0);
+            TryChange(Delete, socket, id, 0);
         }
     }
 
@@ -87,26 +99,23 @@ internal sealed unsafe partial class PollLoop
                 Environment.FailFast($"epoll_wait: {Marshal.GetLastPInvokeErrorMessage()}");
             }
 
-            if (count > 0 && _sockets.TryGetValue(Unaligned(happened), out IPolledSocket? socket))
+            if (count > 0 && _sockets.TryGetValue(Unsafe.ReadUnaligned<long>(happened + DataOffset), out IPolledSocket? socket))
             {
                 socket.Ready();
             }
         }
     }
 
-    private void Change(int operation, Socket socket, long id, uint events)
+    private bool TryChange(int operation, Socket socket, long id, uint events)
     {
         byte* wanted = stackalloc byte[EventSize];
         *(uint*)wanted = events;
-        System.Runtime.CompilerServices.Unsafe.WriteUnaligned(wanted + DataOffset, id);
+        Unsafe.WriteUnaligned(wanted + DataOffset, id);
         bool isHeld = false;
         try
         {
             socket.SafeHandle.DangerousAddRef(ref isHeld);
-            if (Control(_descriptor, operation, (int)socket.SafeHandle.DangerousGetHandle(), wanted) != 0)
-            {
-                throw new IOException($"epoll_ctl: {Marshal.GetLastPInvokeErrorMessage()}");
-            }
+            return Control(_descriptor, operation, (int)socket.SafeHandle.DangerousGetHandle(), wanted) == 0;
         }
         finally
         {
@@ -117,7 +126,7 @@ internal sealed unsafe partial class PollLoop
         }
     }
 
-    private static long Unaligned(byte* happened) => System.Runtime.CompilerServices.Unsafe.ReadUnaligned<long>(happened + DataOffset);
+    private static IOException Failed() => new($"epoll_ctl: {Marshal.GetLastPInvokeErrorMessage()}");
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int Create(int flags);
