@@ -48,6 +48,32 @@ public sealed class PublishAndFollowTests
     }
 
     [Fact]
+    public async Task Publisher_EnginesFirstBurst_IsWrittenAtOnce()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        var time = new ManualTimeProvider();
+        await using SharingBench owner = new(redis, "owner", clock: time);
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        owner.Feed(0, 100);
+        await Functional.SafetyNet.EventuallyAsync(() => owner.Shared.Next == owner.Ring.Next, () => "the first is not written");
+
+        owner.Feed(100, 1400);
+        int passed = 0; // ms; in steps, because a wait may begin between two
+        await Functional.SafetyNet.EventuallyAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(passed++ < 200 ? 1 : 0));
+                return owner.Shared.Next == owner.Ring.Next;
+            },
+            () => $"written up to {owner.Shared.Next} of {owner.Ring.Next}");
+
+        owner.Publisher.Finish();
+        await publishing;
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Follower_ThatComesLate_BeginsWithTheBacklogAndKeepsTheNumbers()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

@@ -25,8 +25,10 @@ internal sealed class SharingBench : IAsyncDisposable
     private readonly RedisConnection _redis;
     private readonly ClusterOptions _options;
 
-    public SharingBench(RedisServer server, string id, double ttl = 60, double lease = 10)
+    /// <param name="clock">What ages chunks and segments; leases and Redis always go by the real one.</param>
+    public SharingBench(RedisServer server, string id, double ttl = 60, double lease = 10, TimeProvider? clock = null)
     {
+        TimeProvider time = clock ?? TimeProvider.System;
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["REDIS_HOST"] = "127.0.0.1",
@@ -45,11 +47,11 @@ internal sealed class SharingBench : IAsyncDisposable
             _redis, _options, LiveStreamOptions.Read(settings),
             new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System,
             NullLogger<Leases>.Instance);
-        Ring = new ChunkRing(ring, TimeProvider.System);
-        Writer = new RingWriter(Ring, Pool, ring, TimeProvider.System);
-        Shared = new SharedRing(Ring, Writer, TimeProvider.System);
-        Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, TimeProvider.System, NullLogger.Instance);
-        Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, TimeProvider.System, NullLogger.Instance);
+        Ring = new ChunkRing(ring, time);
+        Writer = new RingWriter(Ring, Pool, ring, time);
+        Shared = new SharedRing(Ring, Writer, time);
+        Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, time, NullLogger.Instance);
+        Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, time, NullLogger.Instance);
     }
 
     public SlabPool Pool { get; } = new();

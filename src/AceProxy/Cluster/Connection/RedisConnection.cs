@@ -44,7 +44,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         try
         {
             ConnectionMultiplexer connection = await OpenedAsync();
-            T value = await command(connection.GetDatabase()).WaitAsync(options.RedisTimeout, time);
+            T value = await command(connection.GetDatabase()).WaitAsync(options.Redis.Timeout, time);
             Found(State.There, "");
             return new Answer<T>(true, value);
         }
@@ -71,7 +71,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         try
         {
             subscriber = (await OpenedAsync()).GetSubscriber();
-            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.RedisTimeout, time);
+            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.Redis.Timeout, time);
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -91,7 +91,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
         try
         {
-            await (await opening).CloseAsync(allowCommandsToComplete: false).WaitAsync(options.RedisTimeout, time);
+            await (await opening).CloseAsync(allowCommandsToComplete: false).WaitAsync(options.Redis.Timeout, time);
             (await opening).Dispose();
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -104,7 +104,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;
 
     /// <summary>Longer than an attempt to connect takes, after which there is a connection that goes on trying.</summary>
-    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.RedisTimeout, time);
+    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.Redis.Timeout, time);
 
     private Task<ConnectionMultiplexer> OpenAsync()
     {
@@ -112,28 +112,28 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         {
             if (_opening is null or { IsFaulted: true } && !_isDisposed)
             {
-                _opening = Task.Run(() => ConnectionMultiplexer.ConnectAsync(Configuration()));
+                _opening = Task.Run(ConnectAsync);
             }
 
             return _opening ?? throw new ObjectDisposedException(nameof(RedisConnection));
         }
     }
 
-    private ConfigurationOptions Configuration()
+    private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        int patience = (int)options.RedisTimeout.TotalMilliseconds;
-        var configuration = new ConfigurationOptions
+        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options.Redis));
+        connection.ConnectionFailed += (_, failed) => Failed(failed);
+        return connection;
+    }
+
+    /// <summary>Why, as far as the library knows; that it is away is found out by whoever asks something next.</summary>
+    private void Failed(ConnectionFailedEventArgs failed)
+    {
+        if (failed.ConnectionType == ConnectionType.Interactive && !_isDisposed)
         {
-            AbortOnConnectFail = false, // Redis may come later
-            ConnectTimeout = patience,
-            SyncTimeout = patience,
-            ConnectRetry = 1,
-            KeepAlive = 5, // s; a peer that has silently gone is noticed by it
-            ReconnectRetryPolicy = new LinearRetry(500), // ms
-            ClientName = "aceproxy",
-        };
-        configuration.EndPoints.Add(options.RedisHost, options.RedisPort);
-        return configuration;
+            ClusterLog.ConnectionFailed(
+                logger, $"{failed.EndPoint}", $"{failed.FailureType}", failed.Exception is { } exception ? $": {exception.GetBaseException().Message}" : "");
+        }
     }
 
     private void Found(State state, string reason)
@@ -145,11 +145,11 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
         if (state == State.There)
         {
-            ClusterLog.There(logger, options.RedisHost, options.RedisPort);
+            ClusterLog.There(logger, options.Redis);
         }
         else
         {
-            ClusterLog.Away(logger, options.RedisHost, options.RedisPort, reason);
+            ClusterLog.Away(logger, options.Redis, reason);
         }
     }
 
@@ -161,7 +161,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         long last = Volatile.Read(ref _refusedAt);
         if ((last == 0 || time.GetElapsedTime(last, now) >= TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _refusedAt, now, last) == last)
         {
-            ClusterLog.Refused(logger, options.RedisHost, options.RedisPort, words);
+            ClusterLog.Refused(logger, options.Redis, words);
         }
     }
 
@@ -193,7 +193,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         }
     }
 
-    private TimeSpan Patience => options.RedisTimeout;
+    private TimeSpan Patience => options.Redis.Timeout;
 
     private TimeProvider Time => time;
 }

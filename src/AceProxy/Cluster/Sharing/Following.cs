@@ -89,7 +89,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         Answer<StreamView> answer = await services.Store.LookAsync(Key);
         if (answer.Value is not { } view)
         {
-            _hasForgotten = true;
+            (_hasForgotten, _freeSince) = (true, null);
             return null;
         }
 
@@ -113,7 +113,8 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _freeSince ??= Time.GetTimestamp();
-        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < services.Politeness)
+        TimeSpan politeness = _hasForgotten ? services.Politeness : services.Drain.IsDraining ? services.DrainPoliteness : TimeSpan.Zero;
+        if (Time.GetElapsedTime(_freeSince.Value) < politeness)
         {
             _lastAnswer = Time.GetTimestamp();
             return null;
