@@ -74,7 +74,16 @@ internal sealed class SharingBench : IAsyncDisposable
 
     public UpstreamProgress Progress { get; } = new();
 
-    public async Task<Lease> AcquireAsync() => (await Leases.TryAcquireAsync(Stream, 0)).Lease ?? throw new InvalidOperationException("held");
+    public async Task<Lease> AcquireAsync()
+    {
+        (Answer<LeaseReply> Reply, Lease? Lease) asked = default;
+        for (int attempt = 0; attempt < 10 && !asked.Reply.IsThere; attempt++) // a busy machine
+        {
+            asked = await Leases.TryAcquireAsync(Stream, 0);
+        }
+
+        return asked.Lease ?? throw new InvalidOperationException($"{asked.Reply}");
+    }
 
     /// <summary>Writes packets of the broadcast, in pieces that make a chunk or more each.</summary>
     public void Feed(long fromPacket, int packets)

@@ -8,10 +8,16 @@ namespace AceProxy.Cluster.Connection;
 /// </summary>
 internal sealed class RedisConnection(ClusterOptions options, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
 {
+    /// <summary>Between two lines that say the same.</summary>
+    private static readonly TimeSpan AwayInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefusedInterval = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private long _commands;
     private long _refusedAt;
+    private long _awayAt;
+    private int _isAwaySaid; // 1: and nothing since that it is there
     private int _state; // of State, by Interlocked
     private volatile bool _isDisposed;
 
@@ -136,33 +142,43 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         }
     }
 
+    /// <summary>Of several nodes one may be away, and every other command finds another state: that is said, but not every time.</summary>
     private void Found(State state, string reason)
     {
-        if (Interlocked.Exchange(ref _state, (int)state) == (int)state || _isDisposed)
+        State before = (State)Interlocked.Exchange(ref _state, (int)state);
+        if (_isDisposed)
         {
             return;
         }
 
         if (state == State.There)
         {
-            ClusterLog.There(logger, options.Redis);
+            if (before == State.Unknown || (before == State.Away && Interlocked.Exchange(ref _isAwaySaid, 0) == 1))
+            {
+                ClusterLog.There(logger, options.Redis);
+            }
         }
-        else
+        else if (Volatile.Read(ref _isAwaySaid) == 0 && IsDue(ref _awayAt, AwayInterval) && Interlocked.Exchange(ref _isAwaySaid, 1) == 0)
         {
             ClusterLog.Away(logger, options.Redis, reason);
         }
     }
 
-    /// <summary>It is there, and will not: full, a replica, loading. Said once a minute, since it may refuse every write and take every read.</summary>
+    /// <summary>It is there, and will not: full, a replica, loading. It may refuse every write and take every read.</summary>
     private void Refused(string words)
     {
         Found(State.There, "");
-        long now = time.GetTimestamp();
-        long last = Volatile.Read(ref _refusedAt);
-        if ((last == 0 || time.GetElapsedTime(last, now) >= TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _refusedAt, now, last) == last)
+        if (IsDue(ref _refusedAt, RefusedInterval))
         {
             ClusterLog.Refused(logger, options.Redis, words);
         }
+    }
+
+    private bool IsDue(ref long last, TimeSpan interval)
+    {
+        long now = time.GetTimestamp();
+        long before = Volatile.Read(ref last);
+        return (before == 0 || time.GetElapsedTime(before, now) >= interval) && Interlocked.CompareExchange(ref last, now, before) == before;
     }
 
     private enum State
