@@ -28,7 +28,7 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
         while (!happening.IsCompleted)
         {
             await Task.WhenAny(happening, Task.Delay(TimeSpan.FromSeconds(20)));
-            TellState(cast, audience);
+            TellState(cast, audience, await watch.PlayingAsync() ?? []);
         }
 
         await happening;
@@ -54,7 +54,7 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
     private static async Task<string> LeftAsync(ChaosCast cast, ChaosWatch watch)
     {
         string left = "";
-        for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(60); await Task.Delay(500))
+        for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(90); await Task.Delay(500))
         {
             var found = new List<string>();
             foreach (ProxyProcess worker in cast.AllWorkers)
@@ -85,8 +85,8 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
         return left;
     }
 
-    private void TellState(ChaosCast cast, ChaosAudience audience) => Tell(FormattableString.Invariant(
-        $"{audience.Playing} playing, {audience.Packets} packets, {audience.Missing} missing; MiB of the workers (pid): ")
+    private void TellState(ChaosCast cast, ChaosAudience audience, string[] sessions) => Tell(FormattableString.Invariant(
+        $"{audience.Playing} playing, {sessions.Length} sessions of {sessions.Distinct().Count()}, {audience.Packets} packets, {audience.Missing} missing; MiB of the workers (pid): ")
         + string.Join(", ", cast.AllWorkers.Select(worker => worker.HasExited ? "gone" : FormattableString.Invariant($"{worker.ResidentMiB:0} ({worker.Id})"))));
 
     private void Fail(string what)

@@ -1,6 +1,7 @@
 using AceProxy.Buffering;
 using AceProxy.Cluster;
 using AceProxy.Cluster.Leases;
+using AceProxy.Cluster.Segments;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -45,6 +46,36 @@ public sealed class PublishAndFollowTests
 
         AssertSame(owner, follower, 0);
         await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task OwnSegment_WhoseAnswerWasLost_IsNotPutIntoTheRingAgain()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), other = new(redis, "other");
+        owner.Feed(0, Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        (SegmentId last, long published) = (owner.Shared.Last!.Value, owner.Shared.Next);
+        owner.Shared.Last = last with { Number = last.Number - 1 };
+        owner.Feed(Second, Second); // read after that, and not written any more
+        long read = owner.Ring.Next;
+        await lease.ReleaseAsync(StreamMessage.Released(null));
+
+        await owner.FollowAsync();
+
+        Assert.Equal((read, false), (owner.Ring.Next, owner.Writer.IsResuming));
+        Assert.Equal((last, published), (owner.Shared.Last!.Value, owner.Shared.Next));
+
+        // Who goes on behind what was written reads the same again, and then more.
+        await other.FollowAsync();
+        Lease next = await other.AcquireAsync();
+        other.Feed(Second, 3 * Second);
+        await other.PublishAllAsync(next);
+        await owner.FollowAsync();
+        Assert.False(owner.Writer.IsResuming);
+        Assert.Equal(RingContents.From(other.Ring, 0), RingContents.From(owner.Ring, 0));
+        await next.DisposeAsync();
     }
 
     [Fact]

@@ -109,7 +109,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 return null;
             }
 
-            // Ours, from an acquisition whose answer was lost, or of a process before this one with our name: nobody renews it.
+            // Ours, from an acquisition whose answer was lost, or of a process before this one with our name: it is given to us anew.
         }
 
         _freeSince ??= Time.GetTimestamp();

@@ -37,6 +37,7 @@ internal sealed class SegmentPublisher(
             (before, shared.Next, shared.LastPoint) = (null, shared.Last is null ? shared.Ring.Oldest : shared.Next, null);
         }
 
+        shared.OwnEpoch = lease.Epoch;
         var run = new Run(lease, before) { Before = before };
         try
         {
