@@ -61,7 +61,7 @@ internal sealed class Player(HttpClient client, string query)
         {
             // told to stop
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or ObjectDisposedException)
         {
             WasEnded = true;
         }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using AceProxy.Benchmarks;
+using AceProxy.Benchmarks.Chaos;
 using AceProxy.Benchmarks.FanOut;
 using AceProxy.Benchmarks.MainJob;
 using AceProxy.Benchmarks.Micro;
@@ -18,6 +20,10 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["faults"] = FaultScenario.RunAsync,
     ["failover"] = FailoverScenario.RunAsync,
     ["cluster"] = ClusterScenario.RunAsync,
+    ["cluster-kills"] = OwnerKills.RunAsync,
+    ["cluster-loss"] = ClusterScenario.RedisLostAsync,
+    ["cluster-cost"] = ClusterScenario.CostAsync,
+    ["chaos"] = report => new ChaosScenario(report, Number("--minutes", 10), (int)Number("--seed", Random.Shared.Next(1, 1_000_000))).RunAsync(),
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
@@ -27,11 +33,11 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["most"] = MostScenario.RunAsync,
 };
 
-string[] chosen = [.. args.Where(argument => argument != Quick)];
-chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "profile"])] : chosen; // a part of fanout, and no table
+string[] chosen = [.. args.Where((argument, at) => argument[0] != '-' && (at == 0 || args[at - 1] is not ("--minutes" or "--seed")))];
+chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
 if (chosen.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
 {
-    Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; and {Quick} for a shorter fanout");
+    Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; {Quick} for a shorter fanout; --minutes N and --seed N for chaos");
     return 2;
 }
 
@@ -45,3 +51,6 @@ foreach (string name in chosen)
 
 report.Print();
 return report.HasFailed ? 1 : 0;
+
+double Number(string name, double @default) =>
+    Array.IndexOf(args, name) is >= 0 and var at && at + 1 < args.Length ? double.Parse(args[at + 1], CultureInfo.InvariantCulture) : @default;

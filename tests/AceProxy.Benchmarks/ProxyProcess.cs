@@ -28,6 +28,10 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
     /// <summary>Resident memory in MiB.</summary>
     public double ResidentMiB
     {
@@ -51,7 +55,11 @@ internal sealed class ProxyProcess : IAsyncDisposable
         StartAsync(engine.ToString(), settings);
 
     /// <param name="engines">As <c>ENGINES</c> has them.</param>
-    public static async Task<ProxyProcess> StartAsync(string engines, params (string Name, string Value)[] settings)
+    public static Task<ProxyProcess> StartAsync(string engines, params (string Name, string Value)[] settings) =>
+        StartAsync(engines, _ => { }, settings);
+
+    /// <param name="onLine">Takes each line that it logs.</param>
+    public static async Task<ProxyProcess> StartAsync(string engines, Action<string> onLine, params (string Name, string Value)[] settings)
     {
         int port = FreePort();
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "aceproxy.dll")])
@@ -68,7 +76,7 @@ internal sealed class ProxyProcess : IAsyncDisposable
         }
 
         Process process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
+        process.OutputDataReceived += (_, line) => onLine(line.Data ?? "");
         process.BeginOutputReadLine();
         var proxy = new ProxyProcess(process, new Uri(start.Environment["ASPNETCORE_URLS"]!));
         await proxy.WaitUntilItAnswersAsync();
@@ -85,13 +93,15 @@ internal sealed class ProxyProcess : IAsyncDisposable
     public async Task<(int ExitCode, TimeSpan Took)> TerminateAsync()
     {
         long started = Stopwatch.GetTimestamp();
-        using (var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync();
-        }
-
+        await SignalAsync("TERM");
         await _process.WaitForExitAsync();
         return (_process.ExitCode, Stopwatch.GetElapsedTime(started));
+    }
+
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     /// <summary>SIGKILL.</summary>

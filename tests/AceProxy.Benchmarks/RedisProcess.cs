@@ -63,6 +63,24 @@ internal sealed class RedisProcess : IAsyncDisposable
         throw new TimeoutException("redis-server did not answer within 10 s");
     }
 
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>The lines of the reply to a command, without their lengths.</summary>
+    public async Task<string[]> AskAsync(string command)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"{command}\r\nQUIT\r\n"));
+        using var reader = new StreamReader(stream, Encoding.Latin1);
+        string[] lines = (await reader.ReadToEndAsync()).Split("\r\n", StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines[..^1].Where(line => line[0] is not ('*' or '$')).Select(line => line.TrimStart(':', '+'))];
+    }
+
     public async Task KillAsync()
     {
         _process!.Kill();
@@ -72,12 +90,7 @@ internal sealed class RedisProcess : IAsyncDisposable
     /// <summary>Commands that it has processed since its start, those inside scripts included.</summary>
     public async Task<long> CommandsAsync()
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, Port);
-        using NetworkStream stream = client.GetStream();
-        await stream.WriteAsync("INFO stats\r\nQUIT\r\n"u8.ToArray());
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        string text = await reader.ReadToEndAsync();
+        string text = string.Join("\r\n", await AskAsync("INFO stats"));
         const string Name = "total_commands_processed:";
         int at = text.IndexOf(Name, StringComparison.Ordinal) + Name.Length;
         return long.Parse(text.AsSpan(at, text.IndexOf('\r', at) - at), CultureInfo.InvariantCulture);

@@ -1,18 +1,23 @@
+using AceProxy.Cluster.Connection;
+
 namespace AceProxy.Cluster;
 
 internal static partial class ClusterLog
 {
-    [LoggerMessage(81, LogLevel.Warning, "Redis at {Host}:{Port} is away: {Reason}; this worker goes on by itself and keeps trying")]
-    public static partial void Away(ILogger logger, string host, int port, string reason);
+    [LoggerMessage(81, LogLevel.Warning, "Redis at {Redis} is away: {Reason}; this worker goes on by itself and keeps trying")]
+    public static partial void Away(ILogger logger, RedisOptions redis, string reason);
 
-    [LoggerMessage(82, LogLevel.Information, "Redis at {Host}:{Port} is there")]
-    public static partial void There(ILogger logger, string host, int port);
+    [LoggerMessage(82, LogLevel.Information, "Redis at {Redis} is there")]
+    public static partial void There(ILogger logger, RedisOptions redis);
+
+    [LoggerMessage(91, LogLevel.Warning, "Redis at {Endpoint}: {Failure}{Reason}")]
+    public static partial void ConnectionFailed(ILogger logger, string endpoint, string failure, string reason);
 
     [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
     public static partial void BadWorker(ILogger logger, string worker, string reason);
 
-    [LoggerMessage(80, LogLevel.Error, "Redis at {Host}:{Port} refuses: {Words}; streams that it does not take are not shared")]
-    public static partial void Refused(ILogger logger, string host, int port, string words);
+    [LoggerMessage(80, LogLevel.Error, "Redis at {Redis} refuses: {Words}; streams that it does not take are not shared")]
+    public static partial void Refused(ILogger logger, RedisOptions redis, string words);
 
     [LoggerMessage(84, LogLevel.Warning, "Redis was too slow for {Content}: {Chunks} chunks were dropped, and followers see a gap")]
     public static partial void Lapsed(ILogger logger, string content, long chunks);

@@ -1,3 +1,4 @@
+using AceProxy.Cluster.Connection;
 using AceProxy.Settings;
 
 namespace AceProxy.Cluster;
@@ -5,13 +6,7 @@ namespace AceProxy.Cluster;
 /// <summary>Where Redis is, if there is one, who this worker is, and how a stream lies in Redis.</summary>
 internal sealed record ClusterOptions
 {
-    /// <summary>Empty: this worker is alone.</summary>
-    public required string RedisHost { get; init; }
-
-    public required int RedisPort { get; init; }
-
-    /// <summary>For a command's answer; whoever asked goes on as if Redis were away then.</summary>
-    public required TimeSpan RedisTimeout { get; init; }
+    public required RedisOptions Redis { get; init; }
 
     /// <summary>The most bytes of a stream in one value.</summary>
     public required int ChunkSize { get; init; }
@@ -28,21 +23,13 @@ internal sealed record ClusterOptions
     /// <summary>How often the worker tells that it is there, and how it fares.</summary>
     public required TimeSpan WorkerHeartbeat { get; init; }
 
-    public bool IsAlone => RedisHost.Length == 0;
+    public bool IsAlone => Redis.Endpoints.Count == 0;
 
     public static ClusterOptions Read(SettingsReader settings)
     {
-        string host = settings.Text("REDIS_HOST", "", "host", "Redis, for several workers; unset: this worker is alone");
-        if (host.Length > 0 && Uri.CheckHostName(host) == UriHostNameType.Unknown)
-        {
-            settings.Problem("REDIS_HOST", $"'{host}' is not a host name or an address");
-        }
-
         var options = new ClusterOptions
         {
-            RedisHost = host,
-            RedisPort = settings.Integer("REDIS_PORT", 6379, 1, 65535, "port", "Redis's port"),
-            RedisTimeout = settings.Seconds("REDIS_TIMEOUT", 1, 0.05, 30, "for an answer of Redis, before it counts as away"),
+            Redis = RedisOptions.Read(settings),
             ChunkSize = settings.Integer("PROXY_CHUNK_SIZE", 1048576, 65536, 16777216, "bytes", "the size of a stream's chunks in Redis"),
             LeaseTime = settings.Seconds("PROXY_LEASE_TIME", 6, 1, 300, "how long a stream's owner may be silent before another worker takes over"),
             WorkerId = settings.Text("WORKER_ID", "", "text", "the worker's name among the workers, unique; unset: made up at each start"),

@@ -61,6 +61,26 @@ internal sealed class Stage : IDisposable
         return (stage, gateway);
     }
 
+    /// <summary>
+    /// Two workers on one Redis; the targets are the first's, which owns what is asked of it first, then the second's, and so are
+    /// <see cref="Servers"/>.
+    /// </summary>
+    public static async Task<Stage> WithClusterAsync(int streams, int bitsPerSecond, RedisProcess redis)
+    {
+        Stage stage = await WithProgramAsync(streams, bitsPerSecond, redis.Settings);
+        int port = BenchProcess.FreePort();
+        BenchProcess second = stage.Add(new BenchProcess(
+            "dotnet", [Path.Combine(AppContext.BaseDirectory, "aceproxy.dll")],
+            [
+                ("ASPNETCORE_URLS", Invariant($"http://127.0.0.1:{port}")), ("ENGINES", Invariant($"127.0.0.1:{stage._enginePort}")),
+                ("ENGINE_MAX_STREAMS", "1000"), ("Serilog__MinimumLevel__Default", "Error"), .. redis.Settings,
+            ]));
+        stage._servers.Add(second.Id);
+        await BenchProcess.ListeningAsync(port);
+        stage.Targets.AddRange(stage._ids.Select(id => Invariant($"{port}/ace/getstream?id={id}")));
+        return stage;
+    }
+
     /// <param name="inPlace">With sendfile instead of send.</param>
     public static async Task<Stage> WithFloorAsync(int streams, int bitsPerSecond, bool inPlace = false, int piece = 65536)
     {
@@ -85,14 +105,16 @@ internal sealed class Stage : IDisposable
         LoadAsync(_servers, readers, seconds, ramp, from, checkEvery, slow);
 
     /// <param name="servers">The processes whose time counts.</param>
+    /// <param name="targets">Null: all.</param>
     public async Task<LoadResult> LoadAsync(
-        IEnumerable<int> servers, int readers, double seconds, double ramp, double from, int checkEvery = 0, int slow = 0)
+        IEnumerable<int> servers, int readers, double seconds, double ramp, double from, int checkEvery = 0, int slow = 0,
+        IEnumerable<string>? targets = null)
     {
         string[] check = checkEvery > 0 ? ["-v", Invariant($"{checkEvery}")] : [];
         return await LoadResult.RunAsync(
         [
             "-n", Invariant($"{readers}"), "-t", Invariant($"{seconds}"), "-r", Invariant($"{ramp}"), "-w", Invariant($"{from}"),
-            "-s", Invariant($"{slow}"), .. check, .. servers.SelectMany(id => (string[])["-p", Invariant($"{id}")]), .. Targets,
+            "-s", Invariant($"{slow}"), .. check, .. servers.SelectMany(id => (string[])["-p", Invariant($"{id}")]), .. targets ?? Targets,
         ]);
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using AceProxy.Benchmarks.FanOut;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
@@ -9,7 +10,6 @@ namespace AceProxy.Benchmarks.MainJob;
 /// <summary>Three workers and one Redis: lateness of followers' players, owners killed and told to end, Redis lost, commands a second.</summary>
 internal static class ClusterScenario
 {
-    private const int Kills = 50;
     private const int Losses = 10;
 
     /// <summary>PROXY_LEASE_TIME's default.</summary>
@@ -19,10 +19,17 @@ internal static class ClusterScenario
     {
         await LatenessAsync(report, 8_000_000, 0.5);
         await LatenessAsync(report, 300_000, 1.5);
-        await CommandsAsync(report);
+        await CostAsync(report);
         await TerminatedAsync(report);
-        await KilledAsync(report);
+        await OwnerKills.RunAsync(report);
         await RedisLostAsync(report);
+    }
+
+    /// <summary>What sharing costs: Redis's commands by the players, and CPU beside the floor's.</summary>
+    public static async Task CostAsync(Report report)
+    {
+        await CommandsAsync(report);
+        await SharingCost.RunAsync(report);
     }
 
     private static async Task LatenessAsync(Report report, int bitsPerSecond, double most)
@@ -114,57 +121,7 @@ internal static class ClusterScenario
         await EndAsync(workers[1..]);
     }
 
-    private static async Task KilledAsync(Report report)
-    {
-        int ended = 0, late = 0, overlong = 0;
-        long repeated = 0, missing = 0;
-        double worst = 0;
-        var random = new Random(20261121);
-        await using RedisProcess redis = await RedisProcess.StartAsync();
-        for (int round = 0; round < Kills; round++)
-        {
-            await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
-            SimulatedContent content = engine.Add(Contents.Stamped(100 + round, 2_000_000) with
-            {
-                OpenDelay = TimeSpan.FromSeconds(0.2),
-                Burst = TimeSpan.FromSeconds(12),
-            });
-            ProxyProcess[] workers = await StartAsync(3, redis, engine);
-            using var stop = new CancellationTokenSource();
-            using var leaving = new CancellationTokenSource();
-            Task owning = new Player(workers[0].Client, $"infohash={content.Infohash}").PlayAsync(leaving.Token);
-            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() < 0.3 ? 0.15 : 1)); // in the midst of opening, or playing
-            Player[] players = [.. Enumerable.Range(0, 8).Select(number => new Player(workers[1 + (number % 2)].Client, $"infohash={content.Infohash}"))];
-            Task playing = Task.WhenAll(players.Select(player => player.PlayAsync(stop.Token)));
-            if (random.NextDouble() < 0.3)
-            {
-                await leaving.CancelAsync(); // its own player has left: it owns for others
-            }
-
-            await Task.Delay(TimeSpan.FromSeconds(random.NextDouble() * 3));
-            await workers[0].KillAsync();
-            DateTimeOffset killed = DateTimeOffset.UtcNow;
-            await Task.Delay(TimeSpan.FromSeconds(Lease + 3));
-            late += players.Count(player => player.Checker.NewestOnAir <= killed);
-            await Task.Delay(TimeSpan.FromSeconds(1));
-            overlong += engine.OpenSessionCount > 1 ? 1 : 0;
-            worst = Math.Max(worst, players.Max(player => player.LongestGap.TotalSeconds));
-            await leaving.CancelAsync();
-            await stop.CancelAsync();
-            await Task.WhenAll(playing, owning);
-            ended += players.Count(player => player.WasEnded);
-            repeated += players.Sum(player => player.Checker.Repeated);
-            missing += players.Sum(player => player.Checker.Missing);
-            await EndAsync(workers[1..]);
-        }
-
-        report.Add($"kill -9 of the owner, {Kills} times, 8 players on the others: longest gap", Lease + 3, worst, "s");
-        report.Add(
-            "… ended; without new data by then; repeated; missing; more than one session left", "0; 0; 0; 0 (the engine's buffer covers it); 0",
-            $"{ended}; {late}; {repeated}; {missing}; {overlong}");
-    }
-
-    private static async Task RedisLostAsync(Report report)
+    public static async Task RedisLostAsync(Report report)
     {
         await using RedisProcess redis = await RedisProcess.StartAsync();
         await using SimulatedEngine first = await SimulatedEngine.StartAsync();
@@ -180,6 +137,7 @@ internal static class ClusterScenario
         Task playing = other.PlayAsync(stop.Token);
         await Task.Delay(TimeSpan.FromSeconds(5));
         double slowest = 0;
+        (double Own, double Other) gaps = (0, 0);
         for (int round = 0; round < Losses; round++)
         {
             await redis.KillAsync();
@@ -194,6 +152,11 @@ internal static class ClusterScenario
 
             slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(back).TotalSeconds);
             await Task.Delay(TimeSpan.FromSeconds(5));
+            if (gaps != (own.LongestGap.TotalSeconds, other.LongestGap.TotalSeconds))
+            {
+                gaps = (own.LongestGap.TotalSeconds, other.LongestGap.TotalSeconds);
+                Console.WriteLine(FormattableString.Invariant($"  round {round}: longest gaps so far {gaps.Own:0.00} / {gaps.Other:0.00} s"));
+            }
         }
 
         await stop.CancelAsync();
@@ -211,13 +174,13 @@ internal static class ClusterScenario
     private static bool IsGapless(Player player) =>
         player.Status == 200 && !player.WasEnded && player.Checker is { Packets: > 0, Misaligned: 0, Missing: 0, Repeated: 0, CounterErrors: 0 };
 
-    private static Task<ProxyProcess[]> StartAsync(int count, RedisProcess redis, SimulatedEngine engine) =>
+    public static Task<ProxyProcess[]> StartAsync(int count, RedisProcess redis, SimulatedEngine engine) =>
         StartAsync(count, redis, engine.EndPoint.ToString());
 
     private static Task<ProxyProcess[]> StartAsync(int count, RedisProcess redis, string engines) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(number => ProxyProcess.StartAsync(engines, [("WORKER_ID", $"w{number}"), .. redis.Settings])));
 
-    private static async Task EndAsync(ProxyProcess[] workers)
+    public static async Task EndAsync(ProxyProcess[] workers)
     {
         foreach (ProxyProcess worker in workers)
         {

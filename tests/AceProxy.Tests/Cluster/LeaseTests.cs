@@ -34,6 +34,24 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Acquire_AnswerLost_IsGivenAgainAtOnce()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Party one = new(redis, "one", lease: 30);
+        await using Party longer = new(redis, "one-longer", lease: 30);
+        (_, Lease? first) = await one.Leases.TryAcquireAsync(Stream, 0); // as if nobody had heard of it
+        (Answer<LeaseReply> refused, _) = await longer.Leases.TryAcquireAsync(Stream, 0);
+        (_, Lease? second) = await one.Leases.TryAcquireAsync(Stream, 0);
+
+        Assert.False(refused.Value.IsMine);
+        Assert.True(second!.Epoch > first!.Epoch);
+        Assert.True(await first.RenewNowAsync());
+        Assert.False(first.IsLive);
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Epoch_AfterEverythingWasLost_StillGrows()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

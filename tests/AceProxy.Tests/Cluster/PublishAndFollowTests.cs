@@ -1,6 +1,7 @@
 using AceProxy.Buffering;
 using AceProxy.Cluster;
 using AceProxy.Cluster.Leases;
+using AceProxy.Cluster.Segments;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -44,6 +45,62 @@ public sealed class PublishAndFollowTests
         await follower.FollowAsync(); // the only time it hears of anything
 
         AssertSame(owner, follower, 0);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task OwnSegment_WhoseAnswerWasLost_IsNotPutIntoTheRingAgain()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SharingBench owner = new(redis, "owner"), other = new(redis, "other");
+        owner.Feed(0, Second);
+        Lease lease = await owner.AcquireAsync();
+        await owner.PublishAllAsync(lease);
+        (SegmentId last, long published) = (owner.Shared.Last!.Value, owner.Shared.Next);
+        owner.Shared.Last = last with { Number = last.Number - 1 };
+        owner.Feed(Second, Second); // read after that, and not written any more
+        long read = owner.Ring.Next;
+        await lease.ReleaseAsync(StreamMessage.Released(null));
+
+        await owner.FollowAsync();
+
+        Assert.Equal((read, false), (owner.Ring.Next, owner.Writer.IsResuming));
+        Assert.Equal((last, published), (owner.Shared.Last!.Value, owner.Shared.Next));
+
+        // Who goes on behind what was written reads the same again, and then more.
+        await other.FollowAsync();
+        Lease next = await other.AcquireAsync();
+        other.Feed(Second, 3 * Second);
+        await other.PublishAllAsync(next);
+        await owner.FollowAsync();
+        Assert.False(owner.Writer.IsResuming);
+        Assert.Equal(RingContents.From(other.Ring, 0), RingContents.From(owner.Ring, 0));
+        await next.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Publisher_EnginesFirstBurst_IsWrittenAtOnce()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        var time = new ManualTimeProvider();
+        await using SharingBench owner = new(redis, "owner", clock: time);
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        owner.Feed(0, 100);
+        await Functional.SafetyNet.EventuallyAsync(() => owner.Shared.Next == owner.Ring.Next, () => "the first is not written");
+
+        owner.Feed(100, 1400);
+        int passed = 0; // ms; in steps, because a wait may begin between two
+        await Functional.SafetyNet.EventuallyAsync(
+            () =>
+            {
+                time.Advance(TimeSpan.FromMilliseconds(passed++ < 200 ? 1 : 0));
+                return owner.Shared.Next == owner.Ring.Next;
+            },
+            () => $"written up to {owner.Shared.Next} of {owner.Ring.Next}");
+
+        owner.Publisher.Finish();
+        await publishing;
         await lease.DisposeAsync();
     }
 

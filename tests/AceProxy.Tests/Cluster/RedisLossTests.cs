@@ -59,7 +59,7 @@ public sealed class RedisLossTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        await using Workers workers = await Workers.StartAsync(2, redis, engine);
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_LEASE_TIME", "15")); // and a busy machine is not an owner's death
         using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
         using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
         await PlayAsync(TimeSpan.FromSeconds(1), first, second);

@@ -7,7 +7,10 @@ using AceProxy.Tests.Functional;
 
 namespace AceProxy.Tests.Cluster;
 
-/// <summary>A real redis-server on a loopback port of its own, that keeps nothing on disk and can be killed, restarted empty and stopped.</summary>
+/// <summary>
+/// A real redis-server on a loopback port of its own, that keeps nothing on disk and can be killed, restarted empty and stopped. Where
+/// GARNET_SERVER names a garnet-server, that one in its place, for tests that need nothing of Redis's own.
+/// </summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("redis-");
@@ -30,19 +33,30 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Nobody listens there until <see cref="RestartAsync"/>.</summary>
     public static RedisServer Absent() => new(FreePort(), []);
 
+    public static int FreePort()
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)probe.LocalEndPoint!).Port;
+    }
+
     /// <summary>Starts it, empty, where it was; returns when it answers.</summary>
     public async Task RestartAsync()
     {
-        ExternalTool.Require("redis-server");
         string port = Port.ToString(CultureInfo.InvariantCulture);
-        string[] all =
-        [
-            "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.FullName, "--loglevel", "warning", .. _arguments,
-        ];
-        _process = Process.Start(new ProcessStartInfo("redis-server", all) { RedirectStandardOutput = true })!;
+        string tool = Environment.GetEnvironmentVariable("GARNET_SERVER") is { Length: > 0 } garnet ? garnet : "redis-server";
+        ExternalTool.Require(tool);
+        string[] all = tool != "redis-server"
+            ? ["--port", port, "--bind", "127.0.0.1", "--lua", "--lua-transaction-mode", "--memory", "256m", "--index", "16m", "--logger-level", "Error", .. _arguments]
+            :
+            [
+                "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder.FullName, "--loglevel", "warning",
+                .. _arguments,
+            ];
+        _process = Process.Start(new ProcessStartInfo(tool, all) { RedirectStandardOutput = true })!;
         _ = _process.StandardOutput.ReadToEndAsync(); // a pipe that nobody empties would stop it
         long began = TimeProvider.System.GetTimestamp();
-        while (await TryAskAsync("PING") != "+PONG")
+        while (await TryAskAsync("PING") is not { } reply || !(reply == "+PONG" || reply.StartsWith("-NOAUTH", StringComparison.Ordinal)))
         {
             Assert.False(_process.HasExited, "redis-server ended");
             Assert.True(TimeProvider.System.GetElapsedTime(began) < SafetyNet.Limit, "redis-server does not answer");
@@ -77,9 +91,20 @@ internal sealed class RedisServer : IAsyncDisposable
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, Port);
         using NetworkStream stream = client.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes($"HGET {key} {field}\r\nQUIT\r\n"));
+        await stream.WriteAsync(Encode("HGET", key, field));
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return await reader.ReadLineAsync() is { } length && length[1] != '-' ? await reader.ReadLineAsync() ?? "" : "";
+    }
+
+    /// <summary>The whole reply to a command, as it is on the wire.</summary>
+    public async Task<string> RawAsync(string command)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, Port);
+        using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync((byte[])[.. Encode(command.Split(' ')), .. Encode("QUIT")]);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return await reader.ReadToEndAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -100,7 +125,7 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             await client.ConnectAsync(IPAddress.Loopback, Port);
             using NetworkStream stream = client.GetStream();
-            await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\r\n"));
+            await stream.WriteAsync(Encode(command.Split(' ')));
             using var reader = new StreamReader(stream, Encoding.Latin1);
             return await reader.ReadLineAsync();
         }
@@ -110,10 +135,6 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    private static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
+    private static byte[] Encode(params string[] words) => Encoding.ASCII.GetBytes(
+        $"*{words.Length}\r\n{string.Concat(words.Select(word => $"${word.Length}\r\n{word}\r\n"))}");
 }

@@ -1,6 +1,8 @@
 using AceProxy.EngineSimulator;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -8,6 +10,7 @@ namespace AceProxy.Tests.Cluster;
 internal sealed class Workers : IAsyncDisposable
 {
     private readonly List<RunningProxy> _workers = [];
+    private readonly WorkersLog _log = new();
 
     public IReadOnlyList<RunningProxy> All => _workers;
 
@@ -23,8 +26,10 @@ internal sealed class Workers : IAsyncDisposable
         var workers = new Workers();
         for (int i = 0; i < engines.Length; i++)
         {
-            workers._workers.Add(await RunningProxy.StartAsync(
-                [("ENGINES", engines[i]), ("WORKER_ID", $"w{i}"), ("PROXY_GRACE_PERIOD", "1"), .. redis.Settings, .. settings]));
+            RunningProxy worker = await RunningProxy.StartAsync(
+                [("ENGINES", engines[i]), ("WORKER_ID", $"w{i}"), ("PROXY_GRACE_PERIOD", "1"), .. redis.Settings, .. settings]);
+            worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(workers._log.Of($"w{i}"));
+            workers._workers.Add(worker);
         }
 
         return workers;
@@ -38,7 +43,11 @@ internal sealed class Workers : IAsyncDisposable
         return _workers.Single(IsOwner);
     }
 
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_workers.Select(worker => worker.DisposeAsync().AsTask()));
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_workers.Select(worker => worker.DisposeAsync().AsTask()));
+        TestContext.Current.TestOutputHelper?.WriteLine(_log.ToString()); // shown when the test has failed
+    }
 
     private static bool IsOwner(RunningProxy worker) => worker.Streams.All() is [{ Role: StreamRole.Owner }];
 }

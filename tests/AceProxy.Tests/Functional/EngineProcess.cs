@@ -66,6 +66,12 @@ internal sealed class EngineProcess : IAsyncDisposable
     public async Task<int> OpenSessionsAsync() =>
         (int)(await _control.GetFromJsonAsync<JsonObject>("/counters"))!["openSessionCount"]!;
 
+    /// <summary>The infohashes of the sessions that somebody reads, as far as the engine has noticed, one by one.</summary>
+    /// <exception cref="OperationCanceledException">It did not answer in time.</exception>
+    public async Task<string[]> PlayingAsync(CancellationToken cancellation) =>
+        [.. (await _control.GetFromJsonAsync<JsonArray>("/sessions", cancellation))!
+            .Where(session => (int)session!["readers"]! > 0 && (string)session["state"]! == "Open").Select(session => (string)session!["infohash"]!)];
+
     /// <summary>How often each session was asked to stop.</summary>
     public async Task<int[]> StopsAsync() =>
         [.. (await _control.GetFromJsonAsync<JsonArray>("/sessions"))!.Select(session => (int)session!["stopCount"]!)];

@@ -8,10 +8,16 @@ namespace AceProxy.Cluster.Connection;
 /// </summary>
 internal sealed class RedisConnection(ClusterOptions options, TimeProvider time, ILogger<RedisConnection> logger) : IAsyncDisposable
 {
+    /// <summary>Between two lines that say the same.</summary>
+    private static readonly TimeSpan AwayInterval = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RefusedInterval = TimeSpan.FromMinutes(1);
+
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private long _commands;
     private long _refusedAt;
+    private long _awayAt;
+    private int _isAwaySaid; // 1: and nothing since that it is there
     private int _state; // of State, by Interlocked
     private volatile bool _isDisposed;
 
@@ -44,7 +50,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         try
         {
             ConnectionMultiplexer connection = await OpenedAsync();
-            T value = await command(connection.GetDatabase()).WaitAsync(options.RedisTimeout, time);
+            T value = await command(connection.GetDatabase()).WaitAsync(options.Redis.Timeout, time);
             Found(State.There, "");
             return new Answer<T>(true, value);
         }
@@ -71,7 +77,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         try
         {
             subscriber = (await OpenedAsync()).GetSubscriber();
-            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.RedisTimeout, time);
+            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.Redis.Timeout, time);
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -91,7 +97,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
         try
         {
-            await (await opening).CloseAsync(allowCommandsToComplete: false).WaitAsync(options.RedisTimeout, time);
+            await (await opening).CloseAsync(allowCommandsToComplete: false).WaitAsync(options.Redis.Timeout, time);
             (await opening).Dispose();
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -104,7 +110,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;
 
     /// <summary>Longer than an attempt to connect takes, after which there is a connection that goes on trying.</summary>
-    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.RedisTimeout, time);
+    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.Redis.Timeout, time);
 
     private Task<ConnectionMultiplexer> OpenAsync()
     {
@@ -112,57 +118,67 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         {
             if (_opening is null or { IsFaulted: true } && !_isDisposed)
             {
-                _opening = Task.Run(() => ConnectionMultiplexer.ConnectAsync(Configuration()));
+                _opening = Task.Run(ConnectAsync);
             }
 
             return _opening ?? throw new ObjectDisposedException(nameof(RedisConnection));
         }
     }
 
-    private ConfigurationOptions Configuration()
+    private async Task<ConnectionMultiplexer> ConnectAsync()
     {
-        int patience = (int)options.RedisTimeout.TotalMilliseconds;
-        var configuration = new ConfigurationOptions
-        {
-            AbortOnConnectFail = false, // Redis may come later
-            ConnectTimeout = patience,
-            SyncTimeout = patience,
-            ConnectRetry = 1,
-            KeepAlive = 5, // s; a peer that has silently gone is noticed by it
-            ReconnectRetryPolicy = new LinearRetry(500), // ms
-            ClientName = "aceproxy",
-        };
-        configuration.EndPoints.Add(options.RedisHost, options.RedisPort);
-        return configuration;
+        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options.Redis));
+        connection.ConnectionFailed += (_, failed) => Failed(failed);
+        return connection;
     }
 
+    /// <summary>Why, as far as the library knows; that it is away is found out by whoever asks something next.</summary>
+    private void Failed(ConnectionFailedEventArgs failed)
+    {
+        if (failed.ConnectionType == ConnectionType.Interactive && !_isDisposed)
+        {
+            ClusterLog.ConnectionFailed(
+                logger, $"{failed.EndPoint}", $"{failed.FailureType}", failed.Exception is { } exception ? $": {exception.GetBaseException().Message}" : "");
+        }
+    }
+
+    /// <summary>Of several nodes one may be away, and every other command finds another state: that is said, but not every time.</summary>
     private void Found(State state, string reason)
     {
-        if (Interlocked.Exchange(ref _state, (int)state) == (int)state || _isDisposed)
+        State before = (State)Interlocked.Exchange(ref _state, (int)state);
+        if (_isDisposed)
         {
             return;
         }
 
         if (state == State.There)
         {
-            ClusterLog.There(logger, options.RedisHost, options.RedisPort);
+            if (before == State.Unknown || (before == State.Away && Interlocked.Exchange(ref _isAwaySaid, 0) == 1))
+            {
+                ClusterLog.There(logger, options.Redis);
+            }
         }
-        else
+        else if (Volatile.Read(ref _isAwaySaid) == 0 && IsDue(ref _awayAt, AwayInterval) && Interlocked.Exchange(ref _isAwaySaid, 1) == 0)
         {
-            ClusterLog.Away(logger, options.RedisHost, options.RedisPort, reason);
+            ClusterLog.Away(logger, options.Redis, reason);
         }
     }
 
-    /// <summary>It is there, and will not: full, a replica, loading. Said once a minute, since it may refuse every write and take every read.</summary>
+    /// <summary>It is there, and will not: full, a replica, loading. It may refuse every write and take every read.</summary>
     private void Refused(string words)
     {
         Found(State.There, "");
-        long now = time.GetTimestamp();
-        long last = Volatile.Read(ref _refusedAt);
-        if ((last == 0 || time.GetElapsedTime(last, now) >= TimeSpan.FromMinutes(1)) && Interlocked.CompareExchange(ref _refusedAt, now, last) == last)
+        if (IsDue(ref _refusedAt, RefusedInterval))
         {
-            ClusterLog.Refused(logger, options.RedisHost, options.RedisPort, words);
+            ClusterLog.Refused(logger, options.Redis, words);
         }
+    }
+
+    private bool IsDue(ref long last, TimeSpan interval)
+    {
+        long now = time.GetTimestamp();
+        long before = Volatile.Read(ref last);
+        return (before == 0 || time.GetElapsedTime(before, now) >= interval) && Interlocked.CompareExchange(ref last, now, before) == before;
     }
 
     private enum State
@@ -193,7 +209,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         }
     }
 
-    private TimeSpan Patience => options.RedisTimeout;
+    private TimeSpan Patience => options.Redis.Timeout;
 
     private TimeProvider Time => time;
 }

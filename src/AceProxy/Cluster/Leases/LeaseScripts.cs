@@ -9,10 +9,14 @@ namespace AceProxy.Cluster.Leases;
 /// </remarks>
 internal static class LeaseScripts
 {
-    /// <summary>ARGV: worker, life in ms, an epoch to exceed, the epoch's life in ms, channel. Answers {1, epoch} or {0, holder}.</summary>
+    /// <summary>
+    /// ARGV: worker, life in ms, an epoch to exceed, the epoch's life in ms, channel. Answers {1, epoch} or {0, holder}. Whoever asks has no lease
+    /// that he knows of: one in his name is of a question whose answer was lost, or of a process before him, and nobody would renew it.
+    /// </summary>
     public static readonly RedisScript Acquire = new("""
         local held = redis.call('GET', KEYS[1])
-        if held and held ~= '>' .. ARGV[1] then return {0, held} end
+        local own = ARGV[1] .. ' '
+        if held and held ~= '>' .. ARGV[1] and string.sub(held, 1, #own) ~= own then return {0, held} end
         local now = redis.call('TIME')
         local last = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
         local epoch = math.max(now[1] * 1000000 + now[2], last + 1, tonumber(ARGV[3]) + 1)

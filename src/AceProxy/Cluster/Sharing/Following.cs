@@ -89,7 +89,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         Answer<StreamView> answer = await services.Store.LookAsync(Key);
         if (answer.Value is not { } view)
         {
-            _hasForgotten = true;
+            (_hasForgotten, _freeSince) = (true, null);
             return null;
         }
 
@@ -109,11 +109,12 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 return null;
             }
 
-            // Ours, from an acquisition whose answer was lost, or of a process before this one with our name: nobody renews it.
+            // Ours, from an acquisition whose answer was lost, or of a process before this one with our name: it is given to us anew.
         }
 
         _freeSince ??= Time.GetTimestamp();
-        if ((services.Drain.IsDraining || _hasForgotten) && Time.GetElapsedTime(_freeSince.Value) < services.Politeness)
+        TimeSpan politeness = _hasForgotten ? services.Politeness : services.Drain.IsDraining ? services.DrainPoliteness : TimeSpan.Zero;
+        if (Time.GetElapsedTime(_freeSince.Value) < politeness)
         {
             _lastAnswer = Time.GetTimestamp();
             return null;

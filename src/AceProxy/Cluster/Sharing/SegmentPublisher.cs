@@ -17,6 +17,12 @@ internal sealed class SegmentPublisher(
     /// <summary>A segment is made of what there is this long after its first chunk, so that followers of small streams are no further behind.</summary>
     private static readonly TimeSpan LongestAge = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>
+    /// The same for the second segment of an epoch; doubled from one to the next. An engine begins with a burst of many seconds: were the owner
+    /// killed before it is written, the next owner's engine would not have its begin any more.
+    /// </summary>
+    private static readonly TimeSpan FirstAge = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Between attempts to write a segment that Redis did not confirm.</summary>
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
@@ -31,6 +37,7 @@ internal sealed class SegmentPublisher(
             (before, shared.Next, shared.LastPoint) = (null, shared.Last is null ? shared.Ring.Oldest : shared.Next, null);
         }
 
+        shared.OwnEpoch = lease.Epoch;
         var run = new Run(lease, before) { Before = before };
         try
         {
@@ -60,9 +67,9 @@ internal sealed class SegmentPublisher(
             bool isFinishing = _finishing.Task.IsCompleted;
             if (shared.Next < shared.Ring.Next)
             {
-                if (!isFinishing && run.Number > 0 && Age(shared.Next) is var age && age < LongestAge)
+                if (!isFinishing && Patience(run.Number) - Age(shared.Next) is var wait && wait > TimeSpan.Zero)
                 {
-                    await Task.WhenAny(Task.Delay(LongestAge - age, time, run.Lease.Lost), _finishing.Task);
+                    await Task.WhenAny(Task.Delay(wait, time, run.Lease.Lost), _finishing.Task);
                 }
 
                 return true;
@@ -77,11 +84,18 @@ internal sealed class SegmentPublisher(
         }
     }
 
+    private static TimeSpan Patience(long segment) => segment switch
+    {
+        0 => TimeSpan.Zero,
+        < 6 => TimeSpan.FromTicks(Math.Min(FirstAge.Ticks << (int)(segment - 1), LongestAge.Ticks)),
+        _ => LongestAge,
+    };
+
     private TimeSpan Age(long sequence)
     {
         if (shared.Ring.TryAcquire(sequence, out Chunk? chunk) != ChunkRead.Acquired)
         {
-            return TimeSpan.MaxValue;
+            return LongestAge; // dropped already
         }
 
         TimeSpan age = time.GetElapsedTime(chunk!.ClosedAt);

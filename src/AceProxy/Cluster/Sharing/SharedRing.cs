@@ -27,6 +27,9 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
     /// <summary>The last random access point that was written or applied.</summary>
     public RandomAccessPoint? LastPoint { get; set; }
 
+    /// <summary>The last epoch under which this worker has written; its segments' chunks are this ring's.</summary>
+    public long OwnEpoch { get; set; }
+
     /// <summary>Segments that did not follow what was there.</summary>
     public long Gaps { get; private set; }
 
@@ -34,8 +37,15 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
     /// <param name="newest">When the newest segment there is was made; that is taken for now, so that ages do not depend on this clock.</param>
     public void Apply(Segment segment, long newest)
     {
+        if (segment.Id.Epoch == OwnEpoch)
+        {
+            Recognize(segment);
+            return;
+        }
+
         bool isFirst = Last is null && ring.Next == 0;
-        bool follows = segment.Continues is { } before && before == Last && ring.Next == Next;
+        bool follows = segment.Continues is { } before && before == Last && ring.Next == Next
+            && !(writer.IsResuming && before.Epoch != segment.Id.Epoch); // another connection's pace: the resumption begins anew
         if (isFirst)
         {
             writer.StartAt(segment.FirstSequence, segment.FirstPacket);
@@ -68,6 +78,14 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
         {
             Last = null; // what is held back is in that segment and not in our ring
         }
+    }
+
+    /// <summary>It was written by us, and Redis's answer was lost: all of it is in our ring, and perhaps more.</summary>
+    private void Recognize(Segment segment)
+    {
+        Last = segment.Id;
+        Next = segment.FirstSequence + segment.Chunks.Count;
+        LastPoint = ring.AccessPoints(LastPoint, Next) is [.., var last] ? last : LastPoint;
     }
 
     private void Copy(Segment segment, long age)

@@ -37,8 +37,8 @@ internal sealed class SharedStream
     /// <exception cref="OperationCanceledException">It is not wanted any more.</exception>
     public async Task<EngineFailure?> RunAsync(CancellationToken cancellation)
     {
-        (_, Lease? lease) = await AskAsync();
-        bool isAlone = lease is null && !_services.Redis.IsThere;
+        (var answer, Lease? lease) = await _services.Leases.TryAcquireAsync(Key, _follower.HighestEpoch);
+        bool isAlone = !answer.IsThere && !_services.Redis.IsThere; // when it refuses, somebody else may still be found to own the stream
         while (true)
         {
             if (lease is not null || isAlone)
@@ -59,11 +59,5 @@ internal sealed class SharedStream
 
             (lease, isAlone) = (outcome.Lease, outcome.Lease is null);
         }
-    }
-
-    private async Task<(LeaseReply? Reply, Lease? Lease)> AskAsync()
-    {
-        (var answer, Lease? lease) = await _services.Leases.TryAcquireAsync(Key, _follower.HighestEpoch);
-        return (answer.IsThere ? answer.Value : null, lease);
     }
 }

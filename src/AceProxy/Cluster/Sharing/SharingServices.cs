@@ -21,8 +21,11 @@ internal sealed record SharingServices(
     ILogger<SharedSource> Logger)
 {
     /// <summary>
-    /// A lease that is free is left to others for so long: by a worker that drains, and when Redis has been away or has lost what it had, because
-    /// who owned the stream before may be reading its engine all the time. That is longer than until his next renewal, or attempt to get it.
+    /// Redis has been away or has lost what it had: who owned the stream before may be reading its engine all the time, and is believed for as
+    /// long as he would be had nothing been lost. His connection may be back later than ours.
     /// </summary>
-    public TimeSpan Politeness => (Options.LeaseTime / 2) + TimeSpan.FromSeconds(1);
+    public TimeSpan Politeness => Options.LeaseTime;
+
+    /// <summary>A worker that drains leaves a free lease to the others for so long: longer than until their next look.</summary>
+    public TimeSpan DrainPoliteness => (Options.LeaseTime / 2) + TimeSpan.FromSeconds(1);
 }

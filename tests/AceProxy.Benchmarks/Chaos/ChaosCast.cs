@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using AceProxy.Benchmarks.FanOut;
+using AceProxy.Tests.Functional;
+
+namespace AceProxy.Benchmarks.Chaos;
+
+/// <summary>The processes that things happen to: three workers, three engines with the same contents, and Redis.</summary>
+internal sealed class ChaosCast : IAsyncDisposable
+{
+    public const int Contents = 20;
+    private const int Workers = 3;
+    private const int Engines = 3;
+    private readonly int[] _ports = [.. Enumerable.Range(0, 2 * Engines).Select(_ => BenchProcess.FreePort())];
+    private readonly EngineProcess[] _engines = new EngineProcess[Engines];
+    private readonly ProxyProcess[] _workers = new ProxyProcess[Workers];
+    private readonly ConcurrentBag<ProxyProcess> _gone = [];
+    private readonly ConcurrentDictionary<ProxyProcess, bool> _doomed = [];
+    private readonly DirectoryInfo _logs = Directory.CreateTempSubdirectory("chaos-logs-");
+
+    private ChaosCast(RedisProcess redis) => Redis = redis;
+
+    public RedisProcess Redis { get; }
+
+    public IReadOnlyList<EngineProcess> AllEngines => _engines;
+
+    public IReadOnlyList<ProxyProcess> AllWorkers => _workers;
+
+    /// <summary>What each worker logs goes into a file there.</summary>
+    public string Logs => _logs.FullName;
+
+    public static async Task<ChaosCast> StartAsync()
+    {
+        var cast = new ChaosCast(await RedisProcess.StartAsync());
+        for (int engine = 0; engine < Engines; engine++)
+        {
+            await cast.StartEngineAsync(engine);
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(cast.StartWorkerAsync));
+        return cast;
+    }
+
+    /// <summary>It was told to end, or killed: what becomes of its players is no fault.</summary>
+    public bool IsDoomed(ProxyProcess worker) => _doomed.ContainsKey(worker) || worker.HasExited;
+
+    public async Task KillWorkerAsync(int worker)
+    {
+        _doomed[_workers[worker]] = true;
+        await _workers[worker].KillAsync();
+    }
+
+    public async Task TerminateWorkerAsync(int worker)
+    {
+        _doomed[_workers[worker]] = true;
+        await _workers[worker].TerminateAsync();
+    }
+
+    public async Task StartWorkerAsync(int worker)
+    {
+        if (_workers[worker] is { } old)
+        {
+            _gone.Add(old);
+        }
+
+        string file = Path.Combine(_logs.FullName, $"w{worker}.log");
+        _workers[worker] = await ProxyProcess.StartAsync(
+            string.Join(',', _ports[..Engines].Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"))),
+            line => File.AppendAllText(file, line + Environment.NewLine),
+            [
+                ("WORKER_ID", $"w{worker}"), ("ENGINE_MAX_STREAMS", "12"), ("ENGINE_PROBE_INTERVAL", "2"), ("PROXY_BUFFER_TTL", "30"),
+                ("RING_SIZE", "8"), ("Serilog__MinimumLevel__Default", "Information"), .. Redis.Settings,
+            ]);
+    }
+
+    public async Task StartEngineAsync(int engine) => _engines[engine] = await EngineProcess.StartAsync(
+        Contents, ChaosScenario.BitsPerSecond, "--burst", "12",
+        "--port", _ports[engine].ToString(CultureInfo.InvariantCulture),
+        "--control-port", _ports[Engines + engine].ToString(CultureInfo.InvariantCulture));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (ProxyProcess worker in (ProxyProcess[])[.. _workers, .. _gone])
+        {
+            await worker.DisposeAsync();
+        }
+
+        foreach (EngineProcess engine in _engines)
+        {
+            await engine.DisposeAsync();
+        }
+
+        await Redis.DisposeAsync();
+    }
+}

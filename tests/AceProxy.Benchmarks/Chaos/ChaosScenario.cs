@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace AceProxy.Benchmarks.Chaos;
+
+/// <summary>
+/// Three workers, twenty contents and 300 players that come and go, while workers, engines and Redis are killed, stopped and told to end by
+/// a script drawn from a seed. What must always hold is checked all along, and at the end that nothing is left.
+/// </summary>
+internal sealed class ChaosScenario(Report report, double minutes, int seed)
+{
+    public const int BitsPerSecond = 300_000;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private int _failures;
+
+    public async Task RunAsync()
+    {
+        Tell($"seed {seed}, {minutes} minutes");
+        await using ChaosCast cast = await ChaosCast.StartAsync();
+        Tell($"the workers' logs are in {cast.Logs}");
+        var script = new ChaosScript(cast, seed, Tell);
+        var audience = new ChaosAudience(cast, seed, Fail);
+        var watch = new ChaosWatch(cast, () => script.IsCalm, Fail);
+        using CancellationTokenSource ending = new(TimeSpan.FromMinutes(minutes)), over = new();
+        Task happening = script.RunAsync(ending.Token);
+        Task playing = audience.RunAsync(over.Token);
+        Task watching = watch.RunAsync(over.Token);
+        while (!happening.IsCompleted)
+        {
+            await Task.WhenAny(happening, Task.Delay(TimeSpan.FromSeconds(20)));
+            TellState(cast, audience, await watch.PlayingAsync() ?? []);
+        }
+
+        await happening;
+        await Task.Delay(TimeSpan.FromSeconds(10)); // all is whole, and everybody has to be served again
+        await over.CancelAsync();
+        await Task.WhenAll(playing, watching);
+        string left = await LeftAsync(cast, watch);
+
+        report.Add($"chaos, seed {seed}, {minutes} minutes: things done to processes; visits of players", "", $"{script.Events}; {audience.Visits}");
+        report.Add("… what must not be (see above)", "0", $"{_failures}", _failures == 0);
+        report.Add("… longest time with two sessions of a content while all ran, in s", 9, watch.LongestDouble.TotalSeconds, "s");
+        report.Add("… left at the end", "nothing", left, left == "nothing");
+        report.Add("… statuses; responses that ended with their worker", "", $"{audience.Statuses}; {audience.EndedWithTheirWorker}");
+        report.Add(
+            "… packets received; missing; discontinuities announced", "", $"{audience.Packets}; {audience.Missing}; {audience.Jumps}");
+        report.Add(
+            "… longest time without a byte of a visit: median / p99 / longest", "",
+            FormattableString.Invariant(
+                $"{Report.Percentile(audience.Gaps, 0.5):0.0} / {Report.Percentile(audience.Gaps, 0.99):0.0} / {audience.Gaps.DefaultIfEmpty().Max():0.0} s"));
+    }
+
+    /// <summary>What is there when everybody has gone and everything has had its time to expire.</summary>
+    private static async Task<string> LeftAsync(ChaosCast cast, ChaosWatch watch)
+    {
+        string left = "";
+        for (long since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(90); await Task.Delay(500))
+        {
+            var found = new List<string>();
+            foreach (ProxyProcess worker in cast.AllWorkers)
+            {
+                JsonElement[] streams = await worker.StreamsAsync();
+                found.AddRange(streams.Select(stream => $"stream {stream.GetProperty("key").GetString()} {stream.GetProperty("state").GetString()} "
+                    + $"with {stream.GetProperty("clients").GetInt32()} clients"));
+            }
+
+            found.AddRange((await watch.PlayingAsync() ?? ["?"]).Select(infohash => $"session of {infohash}"));
+            foreach (string key in await cast.Redis.AskAsync("KEYS *"))
+            {
+                string ttl = (await cast.Redis.AskAsync($"PTTL {key}")).FirstOrDefault() ?? "";
+                bool isOwned = key == "aceproxy:workers" || (key.EndsWith(":epoch", StringComparison.Ordinal) && ttl != "-1");
+                if (!isOwned)
+                {
+                    found.Add($"{key} for {ttl} ms");
+                }
+            }
+
+            left = found.Count == 0 ? "nothing" : string.Join("; ", found.Take(10));
+            if (found.Count == 0)
+            {
+                break;
+            }
+        }
+
+        return left;
+    }
+
+    private void TellState(ChaosCast cast, ChaosAudience audience, string[] sessions) => Tell(FormattableString.Invariant(
+        $"{audience.Playing} playing, {sessions.Length} sessions of {sessions.Distinct().Count()}, {audience.Packets} packets, {audience.Missing} missing; MiB of the workers (pid): ")
+        + string.Join(", ", cast.AllWorkers.Select(worker => worker.HasExited ? "gone" : FormattableString.Invariant($"{worker.ResidentMiB:0} ({worker.Id})"))));
+
+    private void Fail(string what)
+    {
+        Interlocked.Increment(ref _failures);
+        Tell($"MUST NOT BE: {what}");
+    }
+
+    private void Tell(string what) =>
+        Console.WriteLine(FormattableString.Invariant($"  {DateTime.UtcNow:HH:mm:ss.fff} {Stopwatch.GetElapsedTime(_began).TotalSeconds,6:0.0} s  {what}"));
+}

@@ -1,0 +1,208 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using AceProxy.Cluster;
+using AceProxy.Cluster.Connection;
+using AceProxy.Settings;
+using AceProxy.Tests.Functional;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>How Redis lets us in: passwords, TLS, databases.</summary>
+public sealed class RedisConnectionTests
+{
+    private const string Password = "s3cret with space";
+
+    [Fact]
+    public async Task Password_Right_IsLetIn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--requirepass", Password);
+        await using var connection = new Connection(redis, ("REDIS_PASSWORD", Password));
+
+        await connection.AssertWorksAsync();
+        Assert.DoesNotContain("s3cret", connection.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Password_OfAnAccessList_IsLetIn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--user", "default", "on", ">listed", "~aceproxy:*", "&aceproxy:*", "+@all");
+        await using var connection = new Connection(redis, ("REDIS_PASSWORD", "listed"));
+
+        await connection.AssertWorksAsync();
+    }
+
+    [Theory]
+    [InlineData("not this one")]
+    [InlineData("")]
+    public async Task Password_Wrong_IsSaidAndNotShown(string password)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--requirepass", Password);
+        await using var connection = new Connection(redis, ("REDIS_PASSWORD", password));
+
+        await connection.AssertFailsAsync("password");
+        Assert.DoesNotContain("not this one", connection.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Database_Chosen_HasTheKeys()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var connection = new Connection(redis, ("REDIS_DATABASE", "3"));
+
+        await connection.AssertWorksAsync();
+
+        Assert.Contains("db3:keys=1", await redis.RawAsync("INFO keyspace"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Tls_SignedByTheAuthorityNamed_IsTrusted()
+    {
+        await using var tls = await TlsRedis.StartAsync();
+        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
+
+        await connection.AssertWorksAsync();
+    }
+
+    [Fact]
+    public async Task Tls_SignedByNobodyKnown_IsRefused()
+    {
+        await using var tls = await TlsRedis.StartAsync();
+        await using var connection = new Connection(tls.Redis, tls.Settings);
+
+        await connection.AssertFailsAsync("certificate");
+    }
+
+    [Fact]
+    public async Task Tls_SignedByAnother_IsRefused()
+    {
+        await using TlsRedis tls = await TlsRedis.StartAsync(), other = await TlsRedis.StartAsync();
+        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", other.Authority), .. tls.Settings]);
+
+        await connection.AssertFailsAsync("certificate");
+    }
+
+    [Fact]
+    public async Task Tls_ForAnotherName_IsRefused()
+    {
+        await using var tls = await TlsRedis.StartAsync("elsewhere.example");
+        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
+
+        await connection.AssertFailsAsync("certificate");
+    }
+
+    /// <summary>A worker's connection, with what it logs.</summary>
+    private sealed class Connection : IAsyncDisposable
+    {
+        private readonly RedisConnection _redis;
+        private readonly RecordedLog _log = new();
+        private readonly ILoggerFactory _loggers;
+
+        public Connection(RedisServer server, params (string Name, string Value)[] settings)
+        {
+            _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
+            var reader = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(
+                ((string Name, string Value)[])[.. server.Settings.ExceptBy(settings.Select(own => own.Name), common => common.Name), .. settings]
+                    is var all ? all.Select(pair => new KeyValuePair<string, string?>(pair.Name, pair.Value)) : []).Build());
+            var options = ClusterOptions.Read(reader);
+            reader.ThrowIfProblems();
+            _redis = new RedisConnection(options, TimeProvider.System, _loggers.CreateLogger<RedisConnection>());
+        }
+
+        public string Log => string.Join(Environment.NewLine, _log.Lines.Select(line => line.Text));
+
+        public async Task AssertWorksAsync()
+        {
+            bool isSet = false;
+            for (int attempt = 0; attempt < 10 && !isSet; attempt++) // a busy machine
+            {
+                isSet = (await _redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"))).Value;
+            }
+
+            Assert.True(isSet, Log);
+            TestContext.Current.TestOutputHelper?.WriteLine(Log);
+        }
+
+        public async Task AssertFailsAsync(string reason)
+        {
+            await SafetyNet.EventuallyAsync(
+                () =>
+                {
+                    Assert.False(_redis.IsThere);
+                    _ = _redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"));
+                    return Log.Contains(reason, StringComparison.OrdinalIgnoreCase);
+                },
+                () => $"nothing of '{reason}' in: {Log}");
+            TestContext.Current.TestOutputHelper?.WriteLine(Log);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _redis.DisposeAsync();
+            _loggers.Dispose();
+        }
+    }
+
+    /// <summary>redis-server with a certificate that an authority of its own has signed.</summary>
+    private sealed class TlsRedis : IAsyncDisposable
+    {
+        private readonly DirectoryInfo _folder;
+
+        private TlsRedis(DirectoryInfo folder, RedisServer redis, int port)
+        {
+            (_folder, Redis) = (folder, redis);
+            Settings = [("REDIS_TLS", "on"), ("REDIS_PORT", $"{port}")];
+        }
+
+        public RedisServer Redis { get; }
+
+        public (string Name, string Value)[] Settings { get; }
+
+        public string Authority => Path.Combine(_folder.FullName, "ca.pem");
+
+        /// <param name="name">What the certificate is for; null: where it is.</param>
+        public static async Task<TlsRedis> StartAsync(string? name = null)
+        {
+            DirectoryInfo folder = Directory.CreateTempSubdirectory("tls-");
+            DateTimeOffset from = DateTimeOffset.UtcNow.AddDays(-1), to = DateTimeOffset.UtcNow.AddDays(1);
+            using ECDsa authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256), key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            var authority = new CertificateRequest("CN=authority", authorityKey, HashAlgorithmName.SHA256);
+            authority.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+            using X509Certificate2 signer = authority.CreateSelfSigned(from, to);
+            var request = new CertificateRequest("CN=redis", key, HashAlgorithmName.SHA256);
+            var names = new SubjectAlternativeNameBuilder();
+            if (name is null)
+            {
+                names.AddIpAddress(IPAddress.Loopback);
+            }
+            else
+            {
+                names.AddDnsName(name);
+            }
+
+            request.CertificateExtensions.Add(names.Build());
+            using X509Certificate2 certificate = request.Create(signer, from, to, [1, 2, 3, 4]);
+            string Write(string file, string pem)
+            {
+                string path = Path.Combine(folder.FullName, file);
+                File.WriteAllText(path, pem);
+                return path;
+            }
+
+            string ca = Write("ca.pem", signer.ExportCertificatePem());
+            int port = RedisServer.FreePort();
+            RedisServer redis = await RedisServer.StartAsync(
+                "--tls-port", $"{port}", "--tls-cert-file", Write("redis.pem", certificate.ExportCertificatePem()),
+                "--tls-key-file", Write("redis.key", key.ExportPkcs8PrivateKeyPem()), "--tls-ca-cert-file", ca, "--tls-auth-clients", "no");
+            return new TlsRedis(folder, redis, port);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Redis.DisposeAsync();
+            _folder.Delete(recursive: true);
+        }
+    }
+}
