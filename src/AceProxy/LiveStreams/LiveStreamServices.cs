@@ -1,3 +1,4 @@
+using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
@@ -14,5 +15,6 @@ internal sealed record LiveStreamServices(
     SlabPool Slabs,
     RingOptions RingOptions,
     LiveStreamOptions Options,
+    LimitOptions Limits,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

@@ -1,3 +1,5 @@
+using AceProxy.Access;
+using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.Cluster;
 using AceProxy.Delivery;
@@ -10,6 +12,7 @@ using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
 using AceProxy.Upstream;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Settings;
 
@@ -18,6 +21,11 @@ public sealed class OptionsTests
     private static readonly Action<SettingsReader>[] Steps =
     [
         settings => ListenOptions.Read(settings),
+        settings => TrustedProxies.Read(settings),
+        settings => Roles.Read(settings),
+        settings => new ServiceCollection().AddAccess(settings),
+        settings => ConnectionOptions.Read(settings),
+        settings => LimitOptions.Read(settings),
         settings => SourceOptions.Read(settings),
         settings => EngineOptions.Read(settings),
         settings => HealthOptions.Read(settings),
