@@ -26,7 +26,7 @@ internal sealed record ConnectionOptions(int Most)
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(60);
 
     public static ConnectionOptions Read(SettingsReader settings) => new(settings.Integer(
-        "MAX_CONNECTIONS", 65536, 100, 1_000_000, "connections", "that are open at once, whoever has them; a connection takes about 10 KiB"));
+        "MAX_CONNECTIONS", 65536, 100, 1_000_000, "connections", "that are open at once, whoever has them; further ones are closed at once"));
 
     public void Apply(KestrelServerLimits limits)
     {
