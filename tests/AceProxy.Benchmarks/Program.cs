@@ -20,6 +20,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["cluster"] = ClusterScenario.RunAsync,
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
+    ["attack"] = AttackScenario.RunAsync,
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
     ["gateway"] = GatewayScenario.RunAsync,
     ["profile"] = ProfileScenario.RunAsync,
