@@ -26,6 +26,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["chaos"] = report => new ChaosScenario(report, Number("--minutes", 10), (int)Number("--seed", Random.Shared.Next(1, 1_000_000))).RunAsync(),
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
+    ["attack"] = AttackScenario.RunAsync,
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
     ["gateway"] = GatewayScenario.RunAsync,
     ["profile"] = ProfileScenario.RunAsync,

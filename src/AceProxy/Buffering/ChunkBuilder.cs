@@ -160,6 +160,11 @@ internal sealed class ChunkBuilder : IDisposable
             // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
             _abandoned = _slab is null ? 0 : _slab.Length - _start + ChunkFrame.HeadRoom;
             _slab?.Release();
+            if (_pool.IsFull)
+            {
+                _ring.GiveBack(_pool.SlabSize);
+            }
+
             _slab = _pool.Rent();
             _start = ChunkFrame.HeadRoom;
         }

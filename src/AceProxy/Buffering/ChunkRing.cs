@@ -48,6 +48,9 @@ internal sealed class ChunkRing : IDisposable
     /// <summary>Bytes of the stream that are held; their memory, which is what is bounded, is more: see <see cref="Chunk.Footprint"/>.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>Bytes of memory that its chunks take.</summary>
+    public long Footprint => Volatile.Read(ref _footprint);
+
     /// <summary>No more will come.</summary>
     public bool IsCompleted => _isCompleted;
 
@@ -87,7 +90,7 @@ internal sealed class ChunkRing : IDisposable
 
             _slots[chunk.Sequence & (_slots.Length - 1)] = chunk;
             Volatile.Write(ref _bytes, _bytes + chunk.Length);
-            _footprint += chunk.Footprint;
+            Volatile.Write(ref _footprint, _footprint + chunk.Footprint);
             Volatile.Write(ref _next, chunk.Sequence + 1);
         }
 
@@ -169,6 +172,21 @@ internal sealed class ChunkRing : IDisposable
         }
     }
 
+    /// <summary>
+    /// For the one writer: drops so many bytes of its oldest, because memory is short for all. Half of a shorter ring is left, so that it
+    /// still plays.
+    /// </summary>
+    public void GiveBack(long bytes)
+    {
+        lock (_gate)
+        {
+            for (long rest = Math.Max(_footprint - bytes, Math.Min(_footprint / 2, bytes)); _footprint > rest && _oldest < _next;)
+            {
+                DropOldest();
+            }
+        }
+    }
+
     /// <summary>No more will come; what is there can still be read.</summary>
     public void Complete()
     {
@@ -206,7 +224,7 @@ internal sealed class ChunkRing : IDisposable
         Volatile.Write(ref _oldest, _oldest + 1);
         Volatile.Write(ref slot, null);
         Volatile.Write(ref _bytes, _bytes - chunk.Length);
-        _footprint -= chunk.Footprint;
+        Volatile.Write(ref _footprint, _footprint - chunk.Footprint);
         chunk.Release();
     }
 

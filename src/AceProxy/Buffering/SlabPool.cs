@@ -20,6 +20,14 @@ internal sealed class SlabPool
 
     public int SlabSize { get; init; } = DefaultSlabSize;
 
+    /// <summary>Bytes of rented slabs from which on rings make room before they take more; a little more is rented for what begins.</summary>
+    public long Limit { get; init; } = long.MaxValue;
+
+    public bool IsFull => (long)Rented * SlabSize >= Limit;
+
+    /// <summary>Raised, by whoever rents, when that would be beyond the limit: who holds memory without need should give it up.</summary>
+    public event Action? Pressed;
+
     /// <summary>Slabs that somebody holds now; 0 when all streams have ended and all clients have gone.</summary>
     public int Rented => Volatile.Read(ref _rented);
 
@@ -31,7 +39,11 @@ internal sealed class SlabPool
         }
 
         slab.Rent();
-        Interlocked.Increment(ref _rented);
+        if ((long)Interlocked.Increment(ref _rented) * SlabSize > Limit)
+        {
+            Pressed?.Invoke();
+        }
+
         return slab;
     }
 

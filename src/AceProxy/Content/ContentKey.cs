@@ -19,6 +19,12 @@ internal readonly record struct ContentKey(string Value)
         _ => ForInfohash($"url-{Digest(selector.Value)}", selector.FileIndex),
     };
 
+    /// <summary>As canonical as the selector tells by itself: no engine is asked, so an id is another key than its infohash.</summary>
+    public static ContentKey AsAsked(ContentSelector selector) =>
+        selector.Kind == SelectorKind.Magnet && MagnetLink.TryGetInfohash(selector.Value, out string infohash)
+            ? ForInfohash(infohash, selector.FileIndex)
+            : ForUnresolved(selector);
+
     public override string ToString() => Value;
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..40];

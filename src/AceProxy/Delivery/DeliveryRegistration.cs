@@ -1,3 +1,4 @@
+using AceProxy.Access;
 using AceProxy.Delivery.Direct;
 using AceProxy.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -11,13 +12,14 @@ internal static class DeliveryRegistration
         .AddSingleton<StreamStarter>()
         .AddSingleton<DirectSender>()
         .AddSingleton<StreamSender>()
+        .AddLimits()
         .Configure<SocketTransportOptions>(sockets => sockets.MaxWriteBufferSize = 1) // see DirectSender
         .AddSingleton<GetStreamEndpoint>();
 
     public static IEndpointRouteBuilder MapDelivery(this IEndpointRouteBuilder routes)
     {
         RequestDelegate handle = routes.ServiceProvider.GetRequiredService<GetStreamEndpoint>().HandleAsync;
-        routes.MapMethods("/ace/getstream", [HttpMethods.Get, HttpMethods.Head], handle);
+        routes.MapMethods(GetStreamEndpoint.Path, [HttpMethods.Get, HttpMethods.Head], handle);
         return routes;
     }
 }

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using AceProxy.Access;
+using AceProxy.Access.Limits;
 using AceProxy.Content;
 using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
@@ -14,9 +16,15 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LimitGate limits, LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
+    public const string Path = "/ace/getstream";
+
     private static readonly EngineFailure ShuttingDown = new(EngineFailureKind.ShuttingDown, "the worker is stopping");
+
+    /// <summary>Whether a stream is to be played, and not only asked about.</summary>
+    public static bool IsOpening(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -33,7 +41,7 @@ internal sealed class GetStreamEndpoint(
         }
 
         Socket? socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
-        using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted)
+        using var client = new Client(ClientAddress.TextOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted)
         {
             SendQueue = socket is null ? null : () => DirectSocket.QueuedBytes(socket),
         };
@@ -67,7 +75,8 @@ internal sealed class GetStreamEndpoint(
 
     private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, CancellationToken waiting)
     {
-        while (streams.Attach(request, client) is { } stream)
+        Limit? exceeded;
+        while (streams.Attach(request, client, out exceeded) is { } stream)
         {
             using CancellationTokenRegistration leave = client.Ended.UnsafeRegister(
                 static state => ((Action)state!)(), () => stream.Detach(client));
@@ -96,15 +105,8 @@ internal sealed class GetStreamEndpoint(
             }
         }
 
-        await Problems.WriteAsync(context, ShuttingDown);
+        await (exceeded is { } limit ? limits.RefuseAsync(context, limit) : Problems.WriteAsync(context, ShuttingDown));
     }
-
-    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch
-    {
-        null => "",
-        { IsIPv4MappedToIPv6: true } mapped => mapped.MapToIPv4().ToString(),
-        var address => address.ToString(),
-    };
 
     private void LogLeft(Client client, LiveStream stream, HttpContext context)
     {

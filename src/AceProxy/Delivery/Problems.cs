@@ -1,4 +1,6 @@
 using System.Globalization;
+using AceProxy.Access;
+using AceProxy.Access.Limits;
 using AceProxy.Content;
 using AceProxy.EngineApi;
 using Microsoft.AspNetCore.Mvc;
@@ -32,19 +34,31 @@ internal static class Problems
         return WriteAsync(context, status, title, failure?.Message ?? "The stream was closed before it had any data.", null);
     }
 
+    /// <summary>Somebody may not have what is asked for.</summary>
+    public static Task WriteAsync(HttpContext context, Refusal refusal) =>
+        WriteAsync(context, refusal.Status, refusal.Title, refusal.Detail, refusal.Parameter);
+
+    /// <summary>Somebody might have it, but for a limit: its address's own (429), or this worker's (503).</summary>
+    public static Task WriteAsync(HttpContext context, Limit limit) => limit.IsOfAddress()
+        ? WriteAsync(
+            context, StatusCodes.Status429TooManyRequests, "Too much from this address",
+            $"The limit {limit.Setting()} is reached.", limit.Setting(), "limit")
+        : WriteAsync(
+            context, StatusCodes.Status503ServiceUnavailable, "This worker is full", $"The limit {limit.Setting()} is reached.", limit.Setting(), "limit");
+
     /// <summary>A gateway's own refusal.</summary>
     public static Task WriteNoWorkerAsync(HttpContext context) => WriteAsync(
         context, StatusCodes.Status503ServiceUnavailable, "No worker can be reached", "No worker that takes players gave an answer.", null);
 
-    private static Task WriteAsync(HttpContext context, int status, string title, string detail, string? parameter)
+    private static Task WriteAsync(HttpContext context, int status, string title, string detail, string? culprit, string kind = "parameter")
     {
         var problem = new ProblemDetails { Status = status, Title = title, Detail = detail };
-        if (parameter is not null)
+        if (culprit is not null)
         {
-            problem.Extensions["parameter"] = parameter;
+            problem.Extensions[kind] = culprit;
         }
 
-        if (status == StatusCodes.Status503ServiceUnavailable)
+        if (status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
         {
             context.Response.Headers.RetryAfter = RetryAfter.ToString(CultureInfo.InvariantCulture);
         }

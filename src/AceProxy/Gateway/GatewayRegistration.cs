@@ -18,8 +18,10 @@ internal static class GatewayRegistration
             settings.Problem("REDIS_HOST", "is not set; the gateway finds its workers there");
         }
 
+        var options = GatewayOptions.Read(settings);
         services
-            .AddSingleton(GatewayOptions.Read(settings))
+            .AddSingleton(options)
+            .AddSingleton<Redirection>()
             .AddSingleton(cluster)
             .AddSingleton<RedisConnection>()
             .AddSingleton<WorkerDirectory>()
@@ -40,6 +42,7 @@ internal static class GatewayRegistration
     public static void MapGateway(this WebApplication app)
     {
         GatewayOptions options = app.Services.GetRequiredService<GatewayOptions>();
+        Redirection redirection = app.Services.GetRequiredService<Redirection>();
         SecondTry secondTry = app.Services.GetRequiredService<SecondTry>();
         app.Use(SelectorGate.InvokeAsync);
         app.MapReverseProxy(pipeline =>
@@ -48,7 +51,7 @@ internal static class GatewayRegistration
             pipeline.UseLoadBalancing();
             if (options.Mode == GatewayMode.Redirect)
             {
-                pipeline.Use(Redirection.InvokeAsync);
+                pipeline.Use(redirection.InvokeAsync);
             }
 
             pipeline.UsePassiveHealthChecks();

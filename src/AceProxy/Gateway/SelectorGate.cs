@@ -24,22 +24,14 @@ internal static class SelectorGate
             return Problems.WriteAsync(context, error!);
         }
 
-        context.Features.Set(new Wanted(CanonicalKey(selector)));
+        // No engine is asked here, so an id and its infohash may be placed on two workers, which share the stream then.
+        context.Features.Set(new Wanted(ContentKey.AsAsked(selector)));
         return next(context);
     }
 
     private static bool IsForAStream(HttpRequest request) =>
         request.Path.Equals("/ace/getstream", StringComparison.OrdinalIgnoreCase)
         && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
-
-    /// <summary>
-    /// As canonical as the query tells: no engine is asked here, so an id and its infohash may be placed on two workers, which share the
-    /// stream then.
-    /// </summary>
-    private static ContentKey CanonicalKey(ContentSelector selector) =>
-        selector.Kind == SelectorKind.Magnet && MagnetLink.TryGetInfohash(selector.Value, out string infohash)
-            ? ContentKey.ForInfohash(infohash, selector.FileIndex)
-            : ContentKey.ForUnresolved(selector);
 
     private sealed record Wanted(ContentKey Key);
 }

@@ -14,6 +14,7 @@ internal static class Commands
         aceproxy gateway  spreads players over the workers that Redis lists (REDIS_HOST); the same as ROLE=gateway
         aceproxy demo     serves from a built-in demonstration engine
         aceproxy health   asks the worker on this machine whether it is alive; exit code 0 if so
+        aceproxy token    makes a stream token: --content … [--ttl seconds] [--address a] [--file n]; signed with STREAM_TOKEN_KEYS
         aceproxy settings prints every setting with its default, in the form of .env.example
         aceproxy help     this
         """;
@@ -31,6 +32,8 @@ internal static class Commands
                 return await DemoCommand.RunAsync(ServeAsync);
             case ["health"]:
                 return await HealthCommand.RunAsync();
+            case ["token", .. string[] arguments]:
+                return await TokenCommand.RunAsync(arguments, new ConfigurationBuilder().AddEnvironmentVariables().Build());
             case ["settings"]:
                 Console.Write(EnvironmentFile.Of(ProxyApplication.KnownSettings()));
                 return 0;

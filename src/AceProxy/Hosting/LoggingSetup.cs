@@ -1,4 +1,5 @@
 using System.Globalization;
+using AceProxy.Access.Tokens;
 using Serilog;
 using Serilog.Events;
 
@@ -19,6 +20,8 @@ internal static class LoggingSetup
             .MinimumLevel.Override("Microsoft.Hosting.Lifetime", LogEventLevel.Information) // where it listens
             .WriteTo.Console(outputTemplate: Template, formatProvider: CultureInfo.InvariantCulture)
             .ReadFrom.Configuration(builder.Configuration)
+            .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.BadRequests", LogEventLevel.Information) // its exceptions hold request lines
+            .Enrich.With<TokenRedaction>()
             .CreateLogger();
         builder.Logging.ClearProviders().AddSerilog(logger, dispose: true);
     }

@@ -1,3 +1,6 @@
+using AceProxy.Access;
+using AceProxy.Access.Limits;
+using AceProxy.Access.Tokens;
 using AceProxy.Cluster;
 using AceProxy.Delivery;
 using AceProxy.EngineApi;
@@ -13,9 +16,6 @@ namespace AceProxy.Hosting;
 /// <summary>The composition root: the steps in the order of the data's way.</summary>
 internal static class ProxyApplication
 {
-    /// <summary>The request line with the longest link we take, percent-encoded, and little more.</summary>
-    private const int LongestRequestLine = 16 * 1024;
-
     /// <summary>Nothing is configured by files, and watching the working directory costs whenever something is written there.</summary>
     private const string DoNotWatchFiles = "--hostBuilder:reloadConfigOnChange=false";
 
@@ -33,7 +33,8 @@ internal static class ProxyApplication
         Role role = Roles.Read(settings);
         var listen = ListenOptions.Read(settings);
         var trusted = TrustedProxies.Read(settings);
-        builder.Services.AddSingleton(TimeProvider.System);
+        var connections = ConnectionOptions.Read(settings);
+        builder.Services.AddSingleton(TimeProvider.System).AddAccess(settings);
         if (role == Role.Gateway)
         {
             AddGatewaySteps(builder.Services, settings);
@@ -47,18 +48,22 @@ internal static class ProxyApplication
         builder.Services.AddProblemDetails();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = ShutdownTimeout);
         builder.WebHost.UseUrls(listen.Urls);
+        if (listen.HasTls)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MinResponseDataRate = null; // a slow client is ours to judge, by CLIENT_STALL_TIMEOUT
-            kestrel.Limits.MaxRequestLineSize = LongestRequestLine;
-            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            connections.Apply(kestrel.Limits);
         });
 
         WebApplication app = builder.Build();
         trusted.Use(app);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseAccess();
         app.MapHealth();
         if (role == Role.Gateway)
         {
@@ -66,7 +71,9 @@ internal static class ProxyApplication
             return app;
         }
 
+        app.UseLimits();
         app.MapDelivery();
+        app.MapTokens();
         app.MapOperations();
         _ = app.Services.GetRequiredService<SessionMetrics>(); // its instruments are asked, and never ask
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
@@ -80,6 +87,8 @@ internal static class ProxyApplication
         Roles.Read(settings);
         ListenOptions.Read(settings);
         TrustedProxies.Read(settings);
+        ConnectionOptions.Read(settings);
+        new ServiceCollection().AddAccess(settings);
         AddWorkerSteps(new ServiceCollection(), settings);
         AddGatewaySteps(new ServiceCollection(), settings);
         return [.. settings.Known.DistinctBy(setting => setting.Name)];

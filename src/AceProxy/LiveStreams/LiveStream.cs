@@ -71,6 +71,11 @@ internal sealed class LiveStream
         : _audience.Count == 0 ? LiveStreamState.Idle
         : LiveStreamState.Playing;
 
+    public int ClientCount => _audience.Count;
+
+    /// <summary>Nobody gets in any more, and its memory will be given back.</summary>
+    public bool IsClosed => _audience.IsClosed;
+
     /// <summary>Counts a client in, from before the session is opened: who waits for a start must keep it wanted. False once closing.</summary>
     public bool TryAttach(Client client) => _audience.TryAdd(client);
 
@@ -101,6 +106,18 @@ internal sealed class LiveStream
 
         End(null);
         return stage == Stage.Admitted;
+    }
+
+    /// <summary>Ends it if nobody is there, whatever is left of the grace period and wherever its data comes from: others need its memory.</summary>
+    public bool TryGiveWay()
+    {
+        if (_stage is Stage.Waiting or Stage.Opening || !_audience.TryCloseEmpty())
+        {
+            return false; // while an engine is being asked there is nothing yet that could be stopped
+        }
+
+        End(null);
+        return true;
     }
 
     /// <summary>Runs until the end. Called once, by the registry.</summary>

@@ -1,3 +1,4 @@
+using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.Settings;
 
@@ -6,16 +7,21 @@ namespace AceProxy.LiveStreams;
 internal static class LiveStreamRegistration
 {
     /// <summary>Also the ring's options and memory, which know nothing of hosting.</summary>
-    public static IServiceCollection AddLiveStreams(this IServiceCollection services, SettingsReader settings) => services
-        .AddSingleton(RingOptions.Read(settings))
-        .AddSingleton<SlabPool>()
-        .AddSingleton<ChunkTicker>()
-        .AddSingleton(LiveStreamOptions.Read(settings))
-        .AddSingleton<Drain>()
-        .AddSingleton<IStreamSource, EngineSource>()
-        .AddSingleton<LiveStreamServices>()
-        .AddSingleton<LiveStreamRegistry>()
-        .AddSingleton<SessionMetrics>()
-        .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
-        .AddHostedService<ClientMonitor>();
+    public static IServiceCollection AddLiveStreams(this IServiceCollection services, SettingsReader settings)
+    {
+        var limits = LimitOptions.Read(settings);
+        return services
+            .AddSingleton(RingOptions.Read(settings))
+            .AddSingleton(limits)
+            .AddSingleton(new SlabPool { Limit = limits.RingsSize })
+            .AddSingleton<ChunkTicker>()
+            .AddSingleton(LiveStreamOptions.Read(settings))
+            .AddSingleton<Drain>()
+            .AddSingleton<IStreamSource, EngineSource>()
+            .AddSingleton<LiveStreamServices>()
+            .AddSingleton<LiveStreamRegistry>()
+            .AddSingleton<SessionMetrics>()
+            .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
+            .AddHostedService<ClientMonitor>();
+    }
 }

@@ -1,3 +1,4 @@
+using AceProxy.Access.Limits;
 using AceProxy.Content;
 using AceProxy.EngineApi;
 
@@ -6,17 +7,22 @@ namespace AceProxy.LiveStreams;
 /// <summary>All live streams of this worker, one per content however many ask at once.</summary>
 internal sealed class LiveStreamRegistry : IHostedService
 {
+    /// <summary>What a stream needs at least to be worth beginning, in bytes: some seconds.</summary>
+    private const long LeastRing = 4 * 1048576;
+
     private readonly LiveStreamServices _services;
     private readonly EngineSessions _sessions;
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, LiveStream> _streams = [];
     private readonly HashSet<LiveStream> _present = [];
     private bool _isStopping;
+    private int _isMakingRoom;
 
     public LiveStreamRegistry(LiveStreamServices services, EngineSessions sessions)
     {
         (_services, _sessions) = (services, sessions);
         services.Engines.Wanted += YieldOne;
+        services.Slabs.Pressed += MakeRoomSoon;
     }
 
     public IReadOnlyList<LiveStream> All()
@@ -27,19 +33,55 @@ internal sealed class LiveStreamRegistry : IHostedService
         }
     }
 
-    /// <summary>The stream of a content with the client counted in, started if there is none; null when the worker is stopping.</summary>
-    public LiveStream? Attach(ContentRequest request, Client client)
+    /// <summary>
+    /// The stream of a content with the client counted in, started if there is none. Null when the worker is stopping, or a limit is in the
+    /// way; idle streams have given way before it is.
+    /// </summary>
+    public LiveStream? Attach(ContentRequest request, Client client, out Limit? exceeded)
+    {
+        while (true)
+        {
+            if (TryAttach(request, client, out exceeded) is { } stream)
+            {
+                return stream;
+            }
+
+            if (exceeded is not (Limit.Streams or Limit.Rings) || !MakeRoom())
+            {
+                return null;
+            }
+        }
+    }
+
+    private LiveStream? TryAttach(ContentRequest request, Client client, out Limit? exceeded)
     {
         lock (_gate)
         {
+            exceeded = null;
             if (_isStopping)
             {
                 return null;
             }
 
-            if (_streams.TryGetValue(request.Key, out LiveStream? present) && present.TryAttach(client))
+            if (_streams.TryGetValue(request.Key, out LiveStream? present) && !present.IsClosed)
             {
-                return present;
+                // Clients come in under this lock only, so there cannot be more by now.
+                if (_services.Limits.ClientsPerStream is var most and > 0 && present.ClientCount >= most)
+                {
+                    exceeded = Limit.ClientsPerStream;
+                    return null;
+                }
+
+                if (present.TryAttach(client))
+                {
+                    return present;
+                }
+            }
+
+            exceeded = ExceededByAnother();
+            if (exceeded is not null)
+            {
+                return null;
             }
 
             var stream = new LiveStream(request, _services, this, present?.Ended ?? Task.CompletedTask);
@@ -132,6 +174,38 @@ internal sealed class LiveStreamRegistry : IHostedService
         catch (OperationCanceledException)
         {
             // The host's patience is over; engines drop sessions without a reader by themselves.
+        }
+    }
+
+    /// <summary>What one stream more would exceed. Those that are closing do not count: what they hold is on its way back.</summary>
+    private Limit? ExceededByAnother()
+    {
+        LiveStream[] open = [.. _present.Where(stream => !stream.IsClosed)];
+        if (_services.Limits.Streams is var most and > 0 && open.Length >= most)
+        {
+            return Limit.Streams;
+        }
+
+        long taken = open.Sum(stream => Math.Max(stream.Ring.Footprint, LeastRing));
+        return taken + LeastRing > _services.Limits.RingsSize && open.Length > 0 ? Limit.Rings : null;
+    }
+
+    /// <summary>The stream that has been idle for longest ends, before its grace period is over.</summary>
+    private bool MakeRoom() =>
+        All().Where(stream => stream.IdleFor is not null).OrderByDescending(stream => stream.IdleFor).Any(stream => stream.TryGiveWay());
+
+    /// <summary>The rings have grown to what they may take together. Whoever noticed is in the midst of appending, and does not wait.</summary>
+    private void MakeRoomSoon()
+    {
+        if (Interlocked.Exchange(ref _isMakingRoom, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static self =>
+                {
+                    self.MakeRoom();
+                    Volatile.Write(ref self._isMakingRoom, 0);
+                },
+                this, preferLocal: false);
         }
     }
 

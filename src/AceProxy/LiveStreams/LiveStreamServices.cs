@@ -1,3 +1,4 @@
+using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
@@ -15,5 +16,6 @@ internal sealed record LiveStreamServices(
     ChunkTicker Ticker,
     RingOptions RingOptions,
     LiveStreamOptions Options,
+    LimitOptions Limits,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

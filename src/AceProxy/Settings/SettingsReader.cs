@@ -56,6 +56,47 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return string.IsNullOrWhiteSpace(value) ? @default : value.Trim();
     }
 
+    /// <summary>What another's own configuration says, such as Kestrel's; null when it is not set. It is none of ours, so it is not listed.</summary>
+    public string? Foreign(string key) => configuration[key];
+
+    /// <summary>
+    /// Something that must not be shown, as the variable or in the file that <c>NAME_FILE</c> names, which is how container platforms hand
+    /// secrets over. Empty when neither is set. Problems do not repeat it.
+    /// </summary>
+    public string Secret(string name, string unit, string meaning)
+    {
+        string fileName = $"{name}_FILE";
+        string value = Text(name, "", unit, meaning);
+        string file = Text(fileName, "", "path", $"of a file that {name} is in");
+        if (file.Length == 0)
+        {
+            return value;
+        }
+
+        if (value.Length > 0)
+        {
+            Problem(fileName, $"is set beside {name}; set one");
+            return value;
+        }
+
+        try
+        {
+            value = File.ReadAllText(file).Trim();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            Problem(fileName, $"'{file}' cannot be read: {exception.Message}");
+            return value;
+        }
+
+        if (value.Length == 0)
+        {
+            Problem(fileName, $"'{file}' is empty");
+        }
+
+        return value;
+    }
+
     public void Problem(string name, string what) => _problems.Add($"{name}: {what}");
 
     /// <exception cref="SettingsException">There were problems.</exception>

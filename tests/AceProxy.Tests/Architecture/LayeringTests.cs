@@ -10,7 +10,7 @@ public sealed class LayeringTests
     /// <summary>A folder is one step of the data's way, or one of the two that hold the steps together.</summary>
     private static readonly string[] Folders =
     [
-        "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Splicing", "Buffering", "Delivery", "Cluster", "Gateway",
+        "Access", "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Splicing", "Buffering", "Delivery", "Cluster", "Gateway",
         "Hls", "Vod", "Operations", "Telemetry",
         "Settings", "Hosting",
     ];

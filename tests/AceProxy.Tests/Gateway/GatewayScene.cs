@@ -28,12 +28,14 @@ internal sealed class GatewayScene : IAsyncDisposable
 
     /// <param name="workers">Their ids are worker-1, worker-2 and so on.</param>
     /// <param name="settings">Of the gateway.</param>
-    public static async Task<GatewayScene> StartAsync(int workers, params (string Name, string Value)[] settings)
+    public static Task<GatewayScene> StartAsync(int workers, params (string Name, string Value)[] settings) => StartAsync(workers, settings, []);
+
+    public static async Task<GatewayScene> StartAsync(int workers, (string Name, string Value)[] settings, (string Name, string Value)[] workerSettings)
     {
         RedisServer redis = await RedisServer.StartAsync();
         SimulatedEngine[] engines = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => SimulatedEngine.StartAsync()));
         RunningProxy[] running = await Task.WhenAll(engines.Select((engine, at) => RunningProxy.StartAsync(
-            engine, [.. redis.Settings, ("WORKER_ID", NameOf(at)), ("WORKER_HEARTBEAT", "0.5"), ("PROXY_GRACE_PERIOD", "0")])));
+            engine, [.. redis.Settings, ("WORKER_ID", NameOf(at)), ("WORKER_HEARTBEAT", "0.5"), ("PROXY_GRACE_PERIOD", "0"), .. workerSettings])));
         RunningProxy gateway = await RunningProxy.StartAsync([("ROLE", "gateway"), .. redis.Settings, .. settings]);
         var scene = new GatewayScene(redis, engines, running, gateway);
         await scene.SeesAsync(workers);

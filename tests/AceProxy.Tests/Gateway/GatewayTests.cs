@@ -197,7 +197,7 @@ public sealed class GatewayTests
     [Fact]
     public async Task Get_OtherPaths_GoToAWorker()
     {
-        await using GatewayScene scene = await GatewayScene.StartAsync(workers: 2);
+        await using GatewayScene scene = await GatewayScene.StartAsync(2, [], [("TRUSTED_PROXIES", "127.0.0.1")]);
 
         using HttpResponseMessage streams = await scene.Gateway.Client.GetAsync("/api/streams", Cancellation);
         using var body = new StringContent("x", Encoding.UTF8);

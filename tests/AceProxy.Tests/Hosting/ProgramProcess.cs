@@ -13,7 +13,9 @@ internal sealed class ProgramProcess : IDisposable
 
     private readonly Process _process;
 
-    private ProgramProcess(Process process, Uri address) => (_process, Address) = (process, address);
+    private readonly Task<string> _output;
+
+    private ProgramProcess(Process process, Uri address, Task<string> output) => (_process, Address, _output) = (process, address, output);
 
     public Uri Address { get; }
 
@@ -35,7 +37,8 @@ internal sealed class ProgramProcess : IDisposable
         Process process = Process.Start(start)!;
         try
         {
-            return new ProgramProcess(process, new Uri(await ListeningAsync(process)));
+            string address = await ListeningAsync(process);
+            return new ProgramProcess(process, new Uri(address), process.StandardOutput.ReadToEndAsync(CancellationToken.None)); // it may not fill its pipe
         }
         catch
         {
@@ -53,6 +56,15 @@ internal sealed class ProgramProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>SIGKILL.</summary>
+    /// <returns>What it has printed since it listened.</returns>
+    public async Task<string> KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return await _output;
+    }
+
     public void Dispose()
     {
         _process.Kill(); // does nothing to one that has ended
@@ -67,7 +79,6 @@ internal sealed class ProgramProcess : IDisposable
             int at = line.IndexOf(Listening, StringComparison.Ordinal);
             if (at >= 0)
             {
-                _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None); // the rest may not fill its pipe
                 return line[(at + Listening.Length)..].Trim(' ', '"');
             }
         }

@@ -42,6 +42,27 @@ public sealed class TerminationTests
         Assert.Equal(0, engine.OpenSessionCount);
     }
 
+    [Fact]
+    public async Task Sigkill_ViewersOnAndStartedAgainOnTheSamePort_PlaysAsIfNothingHadBeen()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        ProgramProcess killed = await ProgramProcess.StartAsync(engine);
+        using (killed)
+        {
+            Wire[] viewers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(killed.Address, content)));
+            await killed.KillAsync();
+            Array.ForEach(viewers, viewer => viewer.Dispose());
+        }
+
+        using ProgramProcess next = await ProgramProcess.StartAsync(engine, ("ASPNETCORE_URLS", killed.Address.GetLeftPart(UriPartial.Authority)));
+        Wire[] again = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(next.Address, content)));
+        Array.ForEach(again, viewer => viewer.Dispose());
+
+        Assert.Equal(killed.Address, next.Address);
+        Assert.Equal(2, engine.SessionsOpened); // one each: what was left at the engine is not in the way
+    }
+
     private static async Task<Wire> WatchAsync(Uri address, SimulatedContent content)
     {
         Wire wire = await Wire.ConnectAsync(address);

@@ -1,3 +1,5 @@
+using AceProxy.Access;
+using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.Cluster;
 using AceProxy.Delivery;
@@ -10,6 +12,7 @@ using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
 using AceProxy.Upstream;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Settings;
 
@@ -18,6 +21,11 @@ public sealed class OptionsTests
     private static readonly Action<SettingsReader>[] Steps =
     [
         settings => ListenOptions.Read(settings),
+        settings => TrustedProxies.Read(settings),
+        settings => Roles.Read(settings),
+        settings => new ServiceCollection().AddAccess(settings),
+        settings => ConnectionOptions.Read(settings),
+        settings => LimitOptions.Read(settings),
         settings => SourceOptions.Read(settings),
         settings => EngineOptions.Read(settings),
         settings => HealthOptions.Read(settings),
@@ -65,6 +73,99 @@ public sealed class OptionsTests
             string problem = Assert.Single(ReadAll(("ENGINES", "127.0.0.1"), (name, value)).Problems);
             Assert.StartsWith($"{name}: ", problem, StringComparison.Ordinal);
             Assert.Contains(value, problem, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>One value of every setting that cannot be used. A new setting without one here fails the test below.</summary>
+    private static readonly Dictionary<string, string> Unusable = new()
+    {
+        ["ROLE"] = "both",
+        ["ASPNETCORE_URLS"] = "8000",
+        ["TRUSTED_PROXIES"] = "10.0.0.0/99",
+        ["API_KEY"] = "short",
+        ["VIEWER_KEY"] = "a key that has to be escaped",
+        ["STREAM_TOKEN_KEYS"] = "0123456789abcdef0123456789abcdef",
+        ["STREAM_TOKENS"] = "yes",
+        ["METRICS_ACCESS"] = "closed",
+        ["ENGINES"] = "host:port",
+        ["ENGINES_DNS"] = "10.0.0.1",
+        ["ORCHESTRATOR_URL"] = "orchestrator",
+        ["ORCHESTRATOR_API_KEY"] = "two words",
+        ["ENGINE_SELECTION"] = "random",
+        ["ENGINE_USER_AGENT"] = "two\nlines",
+        ["REDIS_HOST"] = "not a host",
+        ["WORKER_ID"] = "two words",
+        ["WORKER_ADDRESS"] = "https://worker",
+        ["GATEWAY_MODE"] = "tunnel",
+    };
+
+    public static TheoryData<string> AllSettings() => [.. ProxyApplication.KnownSettings().Select(setting => setting.Name)];
+
+    [Theory]
+    [MemberData(nameof(AllSettings))]
+    public void Read_AnySettingWithAValueThatCannotBeUsed_IsAProblemOfThatVariable(string name)
+    {
+        Setting setting = ProxyApplication.KnownSettings().First(setting => setting.Name == name);
+        string value = Unusable.GetValueOrDefault(name) ?? (setting.Unit, double.TryParse(setting.Default, out _)) switch
+        {
+            ("on or off", _) => "maybe",
+            ("path", _) => "/nowhere/to/be/found",
+            (_, true) => "soon",
+            _ => "",
+        };
+        Assert.True(value.Length > 0, $"what value of {name} cannot be used?");
+
+        IReadOnlyList<string> problems = ReadAll(name == "ENGINES" ? [(name, value)] : [("ENGINES", "127.0.0.1"), (name, value)]).Problems;
+
+        Assert.NotEmpty(problems);
+        Assert.All(problems, problem => Assert.StartsWith($"{name}: ", problem, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("API_KEY", "0123456789abcde", "less than 16")]
+    [InlineData("API_KEY", "0123456789abcdef,0123456789abcdeg,0123456789abcdeh", "3 keys")]
+    [InlineData("API_KEY", "0123456789abcdef 0123456789abcdef", "printable ASCII")]
+    [InlineData("VIEWER_KEY", "0123456789abcde", "less than 16")]
+    [InlineData("VIEWER_KEY", "0123456789abcdef&", "escape")]
+    [InlineData("STREAM_TOKEN_KEYS", "a:0123456789abcdef0123456789abcde", "less than 32")]
+    [InlineData("STREAM_TOKEN_KEYS", ":0123456789abcdef0123456789abcdef", "without an id")]
+    [InlineData("STREAM_TOKEN_KEYS", "a:0123456789abcdef0123456789abcdef,a:0123456789abcdef0123456789abcdeg", "two keys with the id 'a'")]
+    public void Read_KeyThatCannotBeUsed_IsAProblemThatDoesNotRepeatIt(string name, string value, string words)
+    {
+        string problem = Assert.Single(ReadAll(("ENGINES", "127.0.0.1"), (name, value)).Problems);
+
+        Assert.StartsWith($"{name}: ", problem, StringComparison.Ordinal);
+        Assert.Contains(words, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("0123456789", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_TokensRequiredAndNothingThatOpens_IsAProblem()
+    {
+        string problem = Assert.Single(ReadAll(("ENGINES", "127.0.0.1"), ("STREAM_TOKENS", "required")).Problems);
+
+        Assert.StartsWith("STREAM_TOKEN_KEYS: ", problem, StringComparison.Ordinal);
+        Assert.Empty(ReadAll(("ENGINES", "127.0.0.1"), ("STREAM_TOKENS", "required"), ("VIEWER_KEY", "0123456789abcdef")).Problems);
+    }
+
+    [Fact]
+    public void Secret_InAFile_IsReadFromThere()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "0123456789abcdef\nfedcba9876543210\n");
+            var keys = AccessOptions.Read(Configured.With(("API_KEY_FILE", file))).ApiKeys;
+            Assert.True(keys.Contain("0123456789abcdef") && keys.Contain("fedcba9876543210"));
+
+            Assert.StartsWith("API_KEY_FILE: ", Assert.Single(ReadAll(
+                ("ENGINES", "127.0.0.1"), ("API_KEY_FILE", file), ("API_KEY", "0123456789abcdef")).Problems), StringComparison.Ordinal);
+            File.WriteAllText(file, " \n");
+            Assert.StartsWith("API_KEY_FILE: ", Assert.Single(ReadAll(("ENGINES", "127.0.0.1"), ("API_KEY_FILE", file)).Problems), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
         }
     }
 

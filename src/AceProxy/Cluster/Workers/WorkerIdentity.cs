@@ -24,7 +24,8 @@ internal sealed class WorkerIdentity(ClusterOptions options, IServiceProvider se
 
     private string? Listening()
     {
-        string? bound = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
+        string? bound = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses
+            .FirstOrDefault(address => address.StartsWith("http:", StringComparison.OrdinalIgnoreCase)); // gateways come without TLS
         if (bound is null)
         {
             return null;

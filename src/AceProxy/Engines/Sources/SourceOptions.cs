@@ -103,7 +103,7 @@ internal sealed record SourceOptions
 
     private static string ReadApiKey(SettingsReader settings)
     {
-        string key = settings.Text("ORCHESTRATOR_API_KEY", "", "text", "its API key, if it wants one");
+        string key = settings.Secret("ORCHESTRATOR_API_KEY", "text", "its API key, if it wants one");
         if (key.Any(character => character is < '!' or > '~'))
         {
             settings.Problem("ORCHESTRATOR_API_KEY", "has characters other than printable ASCII"); // without repeating it
