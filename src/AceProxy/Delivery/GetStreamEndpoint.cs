@@ -1,7 +1,9 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using AceProxy.Content;
 using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -14,7 +16,7 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LiveStreamOptions options, EventLog events, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
     private static readonly EngineFailure ShuttingDown = new(EngineFailureKind.ShuttingDown, "the worker is stopping");
 
@@ -74,6 +76,7 @@ internal sealed class GetStreamEndpoint(
             try
             {
                 ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
+                events.Record(new ProxyEvent(EventKind.ClientJoined) { Client = client.Id, Stream = stream.Key.Value, Address = client.Address });
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
@@ -92,7 +95,7 @@ internal sealed class GetStreamEndpoint(
             finally
             {
                 stream.Detach(client);
-                LogLeft(client, stream, context);
+                TellLeft(client, stream, context);
             }
         }
 
@@ -106,12 +109,17 @@ internal sealed class GetStreamEndpoint(
         var address => address.ToString(),
     };
 
-    private void LogLeft(Client client, LiveStream stream, HttpContext context)
+    private void TellLeft(Client client, LiveStream stream, HttpContext context)
     {
         EndReason reason = client.EndReason
             ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
-        ClientLog.Left(
-            logger, client.Id, stream.Key.Value, time.GetElapsedTime(client.StartedAt).TotalSeconds, client.Bytes, client.Jumps, reason);
+        double seconds = time.GetElapsedTime(client.StartedAt).TotalSeconds;
+        ClientLog.Left(logger, client.Id, stream.Key.Value, seconds, client.Bytes, client.Jumps, reason);
+        events.Record(new ProxyEvent(EventKind.ClientLeft)
+        {
+            Client = client.Id, Stream = stream.Key.Value, Address = client.Address, Bytes = client.Bytes, Seconds = Math.Round(seconds, 3),
+            Reason = JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()),
+        });
     }
 
     private static void WriteHeaders(HttpResponse response)

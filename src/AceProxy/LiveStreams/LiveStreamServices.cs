@@ -1,6 +1,7 @@
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -14,5 +15,6 @@ internal sealed record LiveStreamServices(
     SlabPool Slabs,
     RingOptions RingOptions,
     LiveStreamOptions Options,
+    EventLog Events,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

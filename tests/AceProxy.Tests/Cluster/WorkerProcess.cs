@@ -48,7 +48,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     /// <summary>owner or follower of its only stream; null when it has none.</summary>
     public async Task<string?> RoleAsync() =>
-        (await Client.GetFromJsonAsync<JsonArray>("/api/streams", TestContext.Current.CancellationToken)) is [{ } stream] ? (string?)stream["role"] : null;
+        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"] is JsonArray and [{ } stream] ? (string?)stream["role"] : null;
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

@@ -38,12 +38,13 @@ internal sealed class SharedStream
     public async Task<EngineFailure?> RunAsync(CancellationToken cancellation)
     {
         (_, Lease? lease) = await AskAsync();
+        string? before = null;
         bool isAlone = lease is null && !_services.Redis.IsThere;
         while (true)
         {
             if (lease is not null || isAlone)
             {
-                var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch);
+                var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch, before);
                 if (await tenure.RunAsync(lease, lease is null ? _follower.OwnersEngine : "", cancellation) is { } end)
                 {
                     return end.Failure;
@@ -57,6 +58,7 @@ internal sealed class SharedStream
                 return failure;
             }
 
+            before = following.Owner;
             (lease, isAlone) = (outcome.Lease, outcome.Lease is null);
         }
     }
