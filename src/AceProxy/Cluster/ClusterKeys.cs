@@ -30,8 +30,8 @@ internal static class ClusterKeys
     /// <summary>Hash: worker → the slots it holds of the engine, see <see cref="Cluster.Slots.SharedSlots"/>.</summary>
     public static RedisKey Engine(string id) => $"aceproxy:engines:{id}";
 
-    /// <summary>String: the number of the worker's last event that is in <see cref="Events"/>.</summary>
-    public static RedisKey EventsOf(string worker) => $"aceproxy:{{events}}:last:{worker}";
+    /// <summary>String: the number of the last event in <see cref="Events"/> that a worker has told since this start.</summary>
+    public static RedisKey EventsOf(string worker, DateTimeOffset started) => $"aceproxy:{{events}}:last:{worker}:{started.ToUnixTimeMilliseconds()}";
 
     /// <summary>String: there while somebody waits for the command to be carried out.</summary>
     public static RedisKey Command(string id) => $"aceproxy:command:{id}";

@@ -27,6 +27,7 @@ internal sealed class EventLog
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _changed = NewSignal();
     private EventPlace _floor;
+    private EventPlace? _loadedTo;
     private EventPlace _newest;
     private long _number;
     private long _dropped;
@@ -42,6 +43,7 @@ internal sealed class EventLog
         if (!isShared)
         {
             _newest = _floor = new EventPlace(time.GetUtcNow().ToUnixTimeMilliseconds(), 0);
+            _loadedTo = _newest;
             _loaded.SetResult();
         }
     }
@@ -107,7 +109,8 @@ internal sealed class EventLog
         {
             var notices = new List<EventNotice>();
             (EventPlace id, ImmutableDictionary<string, long> ahead) = cursor;
-            if (id < _floor)
+            id = id == EventPlace.Unknown ? _loadedTo ?? id : id;
+            if (id < _floor && id != EventPlace.Unknown)
             {
                 if (id != EventPlace.Zero)
                 {
@@ -117,7 +120,7 @@ internal sealed class EventLog
                 id = _floor;
             }
 
-            int at = IndexBehind(id);
+            int at = id == EventPlace.Unknown ? _events.Count : IndexBehind(id);
             for (; at < _events.Count && notices.Count < most; at++)
             {
                 LoggedEvent one = _events[at];
@@ -153,7 +156,7 @@ internal sealed class EventLog
     {
         lock (_gate)
         {
-            EventCursor end = EventCursor.Behind(_newest != EventPlace.Zero ? _newest : new EventPlace(_time.GetUtcNow().ToUnixTimeMilliseconds(), 0));
+            EventCursor end = EventCursor.Behind(_loadedTo is null ? EventPlace.Unknown : _newest);
             return _isRedisAway ? end with { Ahead = end.Ahead.SetItem(_worker, _number) } : end;
         }
     }
@@ -169,8 +172,9 @@ internal sealed class EventLog
 
     /// <summary>Redis has told what it has behind <see cref="Newest"/>.</summary>
     /// <param name="oldest">The oldest event it has; if it has none, what it would call one now.</param>
+    /// <param name="written">The number of the last event of ours that it has had.</param>
     /// <param name="isAll">There is no more.</param>
-    public void Append(IReadOnlyList<LoggedEvent> events, EventPlace oldest, bool isAll)
+    public void Append(IReadOnlyList<LoggedEvent> events, EventPlace oldest, long written, bool isAll)
     {
         long dropped;
         lock (_gate)
@@ -187,14 +191,23 @@ internal sealed class EventLog
             foreach (LoggedEvent one in events)
             {
                 Add(one);
-                while (one.Writer == _worker && _unwritten.TryPeek(out LoggedEvent? own) && own.Number <= one.Number)
+                if (one.Writer == _worker)
                 {
-                    _unwritten.Dequeue();
+                    Written(one.Number);
                 }
             }
 
+            if (isAll)
+            {
+                Written(written); // if one of them has not come back, Redis does not keep it any more
+                _loadedTo ??= _newest;
+            }
+
             (_isRedisAway, dropped, _dropped) = (false, _dropped, 0);
-            Signal();
+            if (events.Count > 0)
+            {
+                Signal();
+            }
         }
 
         if (isAll)
@@ -238,6 +251,14 @@ internal sealed class EventLog
         {
             _floor = _events[Slack - 1].Id;
             _events.RemoveRange(0, Slack);
+        }
+    }
+
+    private void Written(long number)
+    {
+        while (_unwritten.TryPeek(out LoggedEvent? own) && own.Number <= number)
+        {
+            _unwritten.Dequeue();
         }
     }
 

@@ -8,6 +8,9 @@ internal readonly record struct EventPlace(long Milliseconds, long Number) : ICo
     /// <summary>Before the first.</summary>
     public static readonly EventPlace Zero;
 
+    /// <summary>Of a reader that came before it was known what Redis has: behind that.</summary>
+    public static readonly EventPlace Unknown = new(0, 1);
+
     /// <summary>Of no event, as close before this one as there is.</summary>
     public EventPlace Before => Number > 0 ? this with { Number = Number - 1 } : new EventPlace(Milliseconds - 1, long.MaxValue);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AceProxy.Cluster.Commands;
 using AceProxy.Engines;
 using AceProxy.Engines.Sources;
 
@@ -12,26 +13,27 @@ internal static class EngineEndpoints
     public static IEndpointRouteBuilder MapEngines(this IEndpointRouteBuilder routes)
     {
         RouteGroupBuilder group = routes.MapGroup(Path).WithTags("engines");
-        group.MapGet("", (EngineCatalog catalog, EnginePool engines) => Results.Ok(new EngineList(
-                [.. catalog.Engines.Select(engine => EngineSummary.Of(engine, engines))], [.. catalog.Sources.Select(SourceSummary.Of)])))
-            .WithSummary("The engines, as the worker that is asked sees them, and who names them.")
-            .Produces<EngineList>();
+        group.MapGet("", ListAsync)
+            .WithSummary("The engines as all workers see them, and who names them to the one that is asked; with scope=worker, as that one sees them.")
+            .Produces<EngineList>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("", RegisterAsync)
             .WithSummary("Registers an engine with the worker that is asked.")
             .Accepts<EngineRegistration>("application/json")
             .Produces<EngineSummary>().Produces<EngineSummary>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
-        group.MapGet("/{id}", (string id, EngineCatalog catalog, EnginePool engines) => With(catalog, id, engine => Describe(engine, engines)))
+        group.MapGet("/{id}", (string id, EngineCatalog catalog, WorkerCommands worker) => With(catalog, id, engine => Results.Ok(worker.Describe(engine))))
             .WithSummary("One engine, as the worker that is asked sees it.")
             .Produces<EngineSummary>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapDelete("/{id}", Remove)
             .WithSummary("Takes an engine away that was registered with the worker that is asked.")
             .Produces(StatusCodes.Status204NoContent)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        Order(group.MapPost("/{id}/drain", (string id, Drainage drainage, CancellationToken cancellation) => drainage.DrainAsync(true, id, cancellation)))
+        Order(group.MapPost("/{id}/drain", (string id, Drainage drainage, CancellationToken cancellation) =>
+                drainage.DrainAsync(true, id, cancellation)))
             .WithSummary("Empties an engine on all workers: no new sessions, and those it has move away. Again is harmless.");
-        Order(group.MapPost("/{id}/undrain", (string id, Drainage drainage, CancellationToken cancellation) => drainage.DrainAsync(false, id, cancellation)))
+        Order(group.MapPost("/{id}/undrain", (string id, Drainage drainage, CancellationToken cancellation) =>
+                drainage.DrainAsync(false, id, cancellation)))
             .WithSummary("Takes that back.");
         return routes;
     }
@@ -39,7 +41,18 @@ internal static class EngineEndpoints
     private static RouteHandlerBuilder Order(RouteHandlerBuilder order) => order
         .Produces<DrainedEngine>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status504GatewayTimeout);
 
-    private static async Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, EnginePool engines)
+    private static async Task<IResult> ListAsync(string? scope, ClusterQueries cluster, EngineCatalog catalog, CancellationToken cancellation)
+    {
+        if (!Scope.TryRead(scope, cluster, out string? only))
+        {
+            return Scope.Refuse(scope);
+        }
+
+        Gathered<EngineSummary> all = await cluster.AskAsync<EngineSummary>(new WorkerCommand(CommandKind.ListEngines), only, cancellation);
+        return Results.Ok(new EngineList(all.Items, [.. catalog.Sources.Select(SourceSummary.Of)], all.Unanswered, all.Note));
+    }
+
+    private static async Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker)
     {
         if (!request.HasJsonContentType())
         {
@@ -74,8 +87,8 @@ internal static class EngineEndpoints
             }
 
             return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
-                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", EngineSummary.Of(engine, engines))
-                : Describe(engine, engines));
+                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", worker.Describe(engine))
+                : Results.Ok(worker.Describe(engine)));
         }
     }
 
@@ -91,6 +104,4 @@ internal static class EngineEndpoints
         catalog.Find(id) is { } engine
             ? use(engine)
             : AdminResults.Problem(StatusCodes.Status404NotFound, "No such engine", $"There is no engine '{id}'; ids are host:port.");
-
-    private static IResult Describe(Engine engine, EnginePool engines) => Results.Ok(EngineSummary.Of(engine, engines));
 }

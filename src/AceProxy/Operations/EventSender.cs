@@ -11,7 +11,7 @@ internal sealed class EventSender(EventLog log, TimeProvider time)
 {
     private const int PageSize = 200;
 
-    /// <summary>Without an event, a comment and the place are sent, so that a reader of few kinds need not look far back when it comes again.</summary>
+    /// <summary>Without an event, a comment and the place are sent: a reader of few kinds need not look far back when it comes again.</summary>
     public static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     /// <param name="limit">A reader that takes nothing for so long is left.</param>

@@ -12,5 +12,6 @@ internal static class Scope
         return scope is null or "worker" or "cluster";
     }
 
-    public static IResult Refuse(string? scope) => AdminResults.Malformed("scope", $"is '{EngineApi.Words.Tame(scope ?? "")}', neither 'cluster' nor 'worker'");
+    public static IResult Refuse(string? scope) =>
+        AdminResults.Malformed("scope", $"is '{EngineApi.Words.Tame(scope ?? "")}', neither 'cluster' nor 'worker'");
 }

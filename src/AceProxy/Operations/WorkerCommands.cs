@@ -7,7 +7,7 @@ using AceProxy.LiveStreams;
 
 namespace AceProxy.Operations;
 
-/// <summary>What this worker answers for its own part, whichever worker was asked. Every answer is an array: of what it has, or has changed.</summary>
+/// <summary>What this worker answers for its own part, whichever was asked. Every answer is an array: of what it has, or has changed.</summary>
 internal sealed class WorkerCommands(
     WorkerIdentity identity, LiveStreamRegistry streams, EngineCatalog catalog, EnginePool engines, Drain drain, TimeProvider time)
 {
@@ -15,6 +15,7 @@ internal sealed class WorkerCommands(
     {
         CommandKind.ListStreams => Json(Streams(command.Argument)),
         CommandKind.ListClients => Json(Clients(command.Argument).Select(one => ClientSummary.Of(one.Client, one.Stream, identity.Id, time))),
+        CommandKind.ListEngines => Json(catalog.Engines.Select(Describe)),
         CommandKind.DescribeWorker => Json([Describe()]),
         CommandKind.StopStream => Json(streams.Stop(command.Argument!) ? [command.Argument!] : Array.Empty<string>()),
         CommandKind.EndClient => Json(EndClient(command.Argument!)),
@@ -24,6 +25,8 @@ internal sealed class WorkerCommands(
         CommandKind.UndrainEngine => Json(DrainEngine(command.Argument!, false)),
         _ => "[]",
     };
+
+    public EngineSummary Describe(Engine engine) => EngineSummary.Of(engine, engines, identity.Id);
 
     private static string Json<T>(IEnumerable<T> items) => JsonSerializer.Serialize(items, JsonSerializerOptions.Web);
 
@@ -65,7 +68,7 @@ internal sealed class WorkerCommands(
         if (catalog.Find(id) is { } engine)
         {
             engine.Drain(isDrained);
-            yield return EngineSummary.Of(engine, engines);
+            yield return Describe(engine);
         }
     }
 

@@ -16,9 +16,11 @@ internal static class WorkerEndpoints
         workers.MapGet("/{id}", ShowAsync)
             .WithSummary("One worker.")
             .Produces<WorkerSummary>().ProducesProblem(StatusCodes.Status404NotFound);
-        Order(workers.MapPost("/{id}/drain", (string id, ClusterQueries cluster, CancellationToken cancellation) => DrainAsync(true, id, cluster, cancellation)))
+        Order(workers.MapPost("/{id}/drain", (string id, ClusterQueries cluster, CancellationToken cancellation) =>
+                DrainAsync(true, id, cluster, cancellation)))
             .WithSummary("Empties a worker: balancers send it nobody else, and others take its streams over. Again is harmless.");
-        Order(workers.MapPost("/{id}/undrain", (string id, ClusterQueries cluster, CancellationToken cancellation) => DrainAsync(false, id, cluster, cancellation)))
+        Order(workers.MapPost("/{id}/undrain", (string id, ClusterQueries cluster, CancellationToken cancellation) =>
+                DrainAsync(false, id, cluster, cancellation)))
             .WithSummary("Takes that back.")
             .ProducesProblem(StatusCodes.Status409Conflict);
         return routes;

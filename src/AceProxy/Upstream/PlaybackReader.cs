@@ -7,7 +7,8 @@ namespace AceProxy.Upstream;
 
 /// <summary>Reads one connection to a session's playback URL until it ends, into a feed. The connection is closed when it returns: one reader, always.</summary>
 internal sealed class PlaybackReader(
-    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, EventLog events, TimeProvider time, ILogger<PlaybackReader> logger)
+    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, EventLog events, TimeProvider time,
+    ILogger<PlaybackReader> logger)
 {
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
     private const int MostGarbage = 256 * 1024;

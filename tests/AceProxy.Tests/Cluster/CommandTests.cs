@@ -35,6 +35,9 @@ public sealed class CommandTests
             Assert.All(clients, client => Assert.Equal("127.0.0.1", client.GetProperty("address").GetString()));
             string id = clients[1].GetProperty("id").GetString()!;
             Assert.Equal("w1", (await GetAsync(asked, $"/api/clients/{id}")).GetProperty("worker").GetString());
+            JsonElement engines = (await GetAsync(asked, "/api/engines")).GetProperty("engines");
+            Assert.Equal(["w0 1", "w1 0"], engines.EnumerateArray().Select(
+                engine => $"{engine.GetProperty("worker").GetString()} {engine.GetProperty("sessions").GetInt32()}"));
             JsonElement workers = await GetAsync(asked, "/api/workers");
             Assert.Equal(["w0 1 True", "w1 1 True"], workers.GetProperty("workers").EnumerateArray().Select(
                 worker => $"{worker.GetProperty("id").GetString()} {worker.GetProperty("clients").GetInt32()} {worker.GetProperty("answers").GetBoolean()}"));

@@ -48,7 +48,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     /// <summary>owner or follower of its only stream; null when it has none.</summary>
     public async Task<string?> RoleAsync() =>
-        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"] is JsonArray and [{ } stream] ? (string?)stream["role"] : null;
+        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"]
+            is JsonArray and [{ } stream] ? (string?)stream["role"] : null;
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

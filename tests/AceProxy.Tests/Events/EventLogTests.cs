@@ -80,7 +80,7 @@ public sealed class EventLogTests
     public void Read_RedisAwayAndBack_HasOwnEventsAtOnceAndNotAgain()
     {
         EventLog log = Shared();
-        log.Append([], new EventPlace(1000, 0), isAll: true);
+        log.Append([], new EventPlace(1000, 0), 0, isAll: true);
         EventCursor cursor = log.End();
         Record(log, "a");
         Assert.Equal("", Streams(log.Read(cursor, 10))); // on its way to Redis
@@ -94,14 +94,14 @@ public sealed class EventLogTests
         // Redis is back, and has had something of another worker in the meantime; b is not there yet.
         LoggedEvent a = log.Unwritten(10)[0], b = log.Unwritten(10)[1];
         var other = new LoggedEvent(new EventPlace(2000, 0), "other", 7, "stream-started", "x", "{}");
-        log.Append([other, a with { Id = new EventPlace(2000, 1) }], new EventPlace(2000, 0), isAll: true);
+        log.Append([other, a with { Id = new EventPlace(2000, 1) }], new EventPlace(2000, 0), 0, isAll: true);
         EventPage back = log.Read(EventCursor.Parse(away.Cursor.ToString())!, 10);
         Assert.Equal("x", Streams(back));
         Assert.Equal([b], log.Unwritten(10));
 
-        log.Append([b with { Id = new EventPlace(2001, 0) }], new EventPlace(2000, 0), isAll: true);
+        log.Append([b with { Id = new EventPlace(2001, 0) }], new EventPlace(2000, 0), 0, isAll: true);
         Record(log, "c");
-        log.Append([log.Unwritten(1)[0] with { Id = new EventPlace(2002, 0) }], new EventPlace(2000, 0), isAll: true);
+        log.Append([log.Unwritten(1)[0] with { Id = new EventPlace(2002, 0) }], new EventPlace(2000, 0), 0, isAll: true);
         EventPage after = log.Read(EventCursor.Parse(back.Cursor.ToString())!, 10);
         Assert.Equal("c", Streams(after));
         Assert.Equal("2002-0", after.Cursor.ToString());
@@ -112,10 +112,10 @@ public sealed class EventLogTests
     public void Append_RedisHasLostWhatWeKnow_TellsTheGap()
     {
         EventLog log = Shared();
-        log.Append([Other(1, "a")], new EventPlace(1, 0), isAll: true);
+        log.Append([Other(1, "a")], new EventPlace(1, 0), 0, isAll: true);
         EventCursor cursor = log.End();
 
-        log.Append([Other(5, "b")], new EventPlace(5, 0), isAll: true);
+        log.Append([Other(5, "b")], new EventPlace(5, 0), 0, isAll: true);
         EventPage page = log.Read(cursor, 10);
 
         Assert.Equal(["gap", "stream-started"], page.Notices.Select(notice => notice.Event.Kind));
@@ -131,7 +131,7 @@ public sealed class EventLogTests
 
         Assert.Equal("5", log.Unwritten(1)[0].Stream);
         Assert.Equal(5, log.Dropped);
-        log.Append([], new EventPlace(1, 0), isAll: true);
+        log.Append([], new EventPlace(1, 0), 0, isAll: true);
         Assert.Contains("\"kind\":\"events-dropped\"", log.Unwritten(int.MaxValue)[^1].Json, StringComparison.Ordinal);
         Assert.Contains("\"count\":5", log.Unwritten(int.MaxValue)[^1].Json, StringComparison.Ordinal);
     }

@@ -9,6 +9,9 @@ internal enum CommandKind
     /// <summary>Its clients; with an id, that one.</summary>
     ListClients,
 
+    /// <summary>The engines as it sees them.</summary>
+    ListEngines,
+
     DescribeWorker,
 
     // From here on, what changes something.

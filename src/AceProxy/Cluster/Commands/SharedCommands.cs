@@ -30,17 +30,17 @@ internal sealed class SharedCommands(
 
     public async Task<CommandReplies> AskAsync(WorkerCommand command, string? worker, CancellationToken cancellation)
     {
-        CommandReply[] own = worker is null || worker == identity.Id ? [new CommandReply(identity.Id, answer(command))] : [];
+        CommandReply[] Own() => worker is null || worker == identity.Id ? [new CommandReply(identity.Id, answer(command))] : [];
         if (worker == identity.Id)
         {
-            return new CommandReplies(own, [], false);
+            return new CommandReplies(Own(), [], false);
         }
 
         Answer<IReadOnlyList<WorkerRecord>> present = await directory.ReadAsync();
         WorkerRecord[] others = [.. (present.Value ?? []).Where(one => one.Id != identity.Id && (worker is null || worker == one.Id))];
         if (others.Length == 0)
         {
-            return new CommandReplies(own, [], !present.IsThere);
+            return new CommandReplies(Own(), [], !present.IsThere);
         }
 
         string id = RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 16);
@@ -49,17 +49,22 @@ internal sealed class SharedCommands(
         try
         {
             var message = new CommandMessage { Id = id, From = identity.Id, To = worker, Command = command };
-            await redis.RunAsync(
+            Answer<RedisResult> told = await redis.RunAsync(
                 Publish, [ClusterKeys.Command(id)], (long)options.ReplyTimeout.TotalMilliseconds, (string)ClusterKeys.Commands!, message.ToString());
+            CommandReply[] own = Own(); // the others know by now: none of them takes over what is stopped here
+            if (!told.IsThere)
+            {
+                return new CommandReplies(own, [], true);
+            }
+
             await Task.WhenAny(gathering.All, Task.Delay(options.ReplyTimeout, time, cancellation));
             cancellation.ThrowIfCancellationRequested();
+            return gathering.Replies(own);
         }
         finally
         {
             _gatherings.TryRemove(id, out _);
         }
-
-        return gathering.Replies(own);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

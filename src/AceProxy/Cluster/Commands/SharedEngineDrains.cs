@@ -112,7 +112,8 @@ internal sealed class SharedEngineDrains(RedisConnection redis, ClusterOptions o
 
             foreach (Engine engine in engines)
             {
-                if (_words.TryGetValue(engine.Address.Id, out (bool IsDrained, long Stamp) word) && _followed.GetValueOrDefault(engine) != word.Stamp)
+                if (_words.TryGetValue(engine.Address.Id, out (bool IsDrained, long Stamp) word)
+                    && _followed.GetValueOrDefault(engine) != word.Stamp)
                 {
                     _followed[engine] = word.Stamp;
                     changes.Add((engine, word.IsDrained));

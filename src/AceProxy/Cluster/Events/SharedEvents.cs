@@ -26,7 +26,8 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
     /// <summary>At the end, for what is still to be told.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -57,9 +58,14 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
             while (true)
             {
                 bool? isAll = await ExchangeAsync();
-                if (isAll == false || (isAll == true && log.Unwritten(1).Count > 0))
+                if (isAll == false)
                 {
                     continue;
+                }
+
+                if (isAll == true && log.Unwritten(1).Count > 0)
+                {
+                    Wake();
                 }
 
                 using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
@@ -93,7 +99,8 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         var parts = (RedisResult[])entry!;
         var fields = (string[])parts[1]!;
         string? Field(string name) => Array.IndexOf(fields, name) is >= 0 and var at && at + 1 < fields.Length ? fields[at + 1] : null;
-        if (!EventPlace.TryParse((string)parts[0]!, out EventPlace id) || !long.TryParse(Field("number"), CultureInfo.InvariantCulture, out long number)
+        if (!EventPlace.TryParse((string)parts[0]!, out EventPlace id)
+            || !long.TryParse(Field("number"), CultureInfo.InvariantCulture, out long number)
             || Field("writer") is not { } writer || Field("kind") is not { } kind || Field("event") is not { } json
             || kind.AsSpan().ContainsAny('\r', '\n') || json.AsSpan().ContainsAny('\r', '\n'))
         {
@@ -114,7 +121,8 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
             EventLog.Most, (long)Life.TotalMilliseconds, log.Newest.ToString(), MostRead, (string)ClusterKeys.EventsTold!, identity.Id,
             .. own.SelectMany(one => new RedisValue[] { one.Number, one.Kind, one.Stream ?? "", one.Json }),
         ];
-        Answer<RedisResult> answer = await redis.RunAsync(EventScripts.Exchange, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id)], values);
+        Answer<RedisResult> answer = await redis.RunAsync(
+            EventScripts.Exchange, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
         if (!answer.IsThere)
         {
             log.RedisIsAway();
@@ -129,7 +137,7 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         }
 
         bool isAll = entries.Length < MostRead;
-        log.Append([.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, isAll);
+        log.Append([.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll);
         return isAll;
     }
 }

@@ -9,8 +9,7 @@ namespace AceProxy.Cluster.Sharing;
 
 /// <summary>A time of owning: reads the engine, and as long as there is a lease, publishes what it reads.</summary>
 internal sealed class Tenure(
-    SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch,
-    string? before)
+    SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch, string? before)
 {
     /// <summary>Between two attempts to get a lease, and two looks at what others say.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
