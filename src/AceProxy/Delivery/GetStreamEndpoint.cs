@@ -117,7 +117,11 @@ internal sealed class GetStreamEndpoint(
         ClientLog.Left(logger, client.Id, stream.Key.Value, seconds, client.Bytes, client.Jumps, reason);
         events.Record(new ProxyEvent(EventKind.ClientLeft)
         {
-            Client = client.Id, Stream = stream.Key.Value, Address = client.Address, Bytes = client.Bytes, Seconds = Math.Round(seconds, 3),
+            Client = client.Id,
+            Stream = stream.Key.Value,
+            Address = client.Address,
+            Bytes = client.Bytes,
+            Seconds = Math.Round(seconds, 3),
             Reason = JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()),
         });
     }

@@ -135,7 +135,10 @@ internal sealed class LiveStream
         LiveStreamLog.Ended(_services.Logger, Key.Value, seconds, Progress.Bytes, BytesOut, Progress.Reconnections, reason);
         _services.Events.Record(new ProxyEvent(EventKind.StreamStopped)
         {
-            Stream = Key.Value, Reason = reason, Seconds = Math.Round(seconds, 3), Bytes = BytesOut,
+            Stream = Key.Value,
+            Reason = reason,
+            Seconds = Math.Round(seconds, 3),
+            Bytes = BytesOut,
         });
         if (_audience.Count == 0)
         {

@@ -12,7 +12,8 @@ internal static class ApiDescription
         {
             document.Info = new OpenApiInfo
             {
-                Title = "AceProxy", Version = typeof(ApiDescription).Assembly.GetName().Version?.ToString(3),
+                Title = "AceProxy",
+                Version = typeof(ApiDescription).Assembly.GetName().Version?.ToString(3),
                 Description = "For operators. Whichever worker is asked, the answer is of all that share its Redis, unless it says otherwise.",
             };
             document.Servers = []; // wherever it was asked

@@ -113,7 +113,9 @@ internal sealed class PlaybackReader(
         metrics.Resumed(resumed);
         events.Record(new ProxyEvent(resumed.IsSpliced ? EventKind.Spliced : EventKind.Jumped)
         {
-            Stream = session.Key.Value, Engine = session.Engine.Address.Id, Seconds = resumed.Distance?.TotalSeconds,
+            Stream = session.Key.Value,
+            Engine = session.Engine.Address.Id,
+            Seconds = resumed.Distance?.TotalSeconds,
             Reason = resumed.IsSpliced ? null : JsonNamingPolicy.KebabCaseLower.ConvertName(resumed.Reason.ToString()),
         });
         long took = (long)resumed.Took.TotalMilliseconds;

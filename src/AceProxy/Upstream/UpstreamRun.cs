@@ -171,7 +171,9 @@ internal sealed class UpstreamRun : IAsyncDisposable
             _services.Metrics.FailedOver();
             _services.Events.Record(new ProxyEvent(EventKind.Failover)
             {
-                Stream = _intake.Request.Key.Value, Engine = session.Engine.Address.Id, Before = _lastEngine.Address.Id,
+                Stream = _intake.Request.Key.Value,
+                Engine = session.Engine.Address.Id,
+                Before = _lastEngine.Address.Id,
             });
         }
 

@@ -8,7 +8,8 @@ internal sealed record CommandMessage
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
     {
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = { new JsonStringEnumConverter<CommandKind>() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Converters = { new JsonStringEnumConverter<CommandKind>() },
     };
 
     /// <summary>The command's own, or of the command it replies to.</summary>

@@ -159,7 +159,8 @@ internal sealed class Tenure(
         ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last is { } last ? $"chunk {last.Number} of epoch {last.Epoch}" : "nothing");
         services.Events.Record(new ProxyEvent(EventKind.OwnerChanged)
         {
-            Stream = Key.Value, Before = before,
+            Stream = Key.Value,
+            Before = before,
         });
         _publisher = new SegmentPublisher(
             Key, shared, run.Stream.Progress, services.Store, services.Options, services.Counters, services.Time, services.Logger);

@@ -104,7 +104,9 @@ internal sealed class EngineCatalog(HealthOptions health, EventLog events, TimeP
         EnginesLog.StateChanged(logger, level, engine.Address.Id, before.State, health.State, health.Reason);
         events.Record(new ProxyEvent(EventKind.EngineChanged)
         {
-            Engine = engine.Address.Id, State = health.State.ToString().ToLowerInvariant(), Before = before.State.ToString().ToLowerInvariant(),
+            Engine = engine.Address.Id,
+            State = health.State.ToString().ToLowerInvariant(),
+            Before = before.State.ToString().ToLowerInvariant(),
             Reason = health.Reason,
         });
         Changed?.Invoke();
