@@ -110,6 +110,21 @@ public sealed class SharedEventsTests
     }
 
     [Fact]
+    public async Task Messages_AreLost_EventsComeAllTheSame()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.5"));
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        for (int number = 0; number < 5; number++)
+        {
+            await redis.AskAsync("CLIENT KILL TYPE pubsub");
+            Tell(workers[1], number);
+            Assert.Equal($"w1 {number}", Name(await events.NextAsync()));
+        }
+    }
+
+    [Fact]
     public async Task Redis_NotThereAtAll_TheWorkerTellsItsOwn()
     {
         await using RedisServer redis = RedisServer.Absent();

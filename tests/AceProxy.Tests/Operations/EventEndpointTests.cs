@@ -93,6 +93,56 @@ public sealed class EventEndpointTests
     }
 
     [Fact]
+    public async Task Get_EngineIsDrainedWhileItPlays_TellsItsStateTheFailoverAndTheSplice()
+    {
+        await using TwoEngines engines = await TwoEngines.StartAsync(1, script => script, script => script with { Burst = TimeSpan.FromSeconds(2) });
+        using EventReader events = await EventReader.OpenAsync(engines.Proxy.Client, query: "kind=engine-changed,failover,spliced");
+        using Viewer viewer = await engines.WatchAsync();
+        await viewer.UntilAsync(checker => checker.Packets > 200);
+        await engines.DrainAsync();
+        await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(0.5));
+
+        JsonElement changed = await events.NextAsync();
+        JsonElement[] moved = [await events.NextAsync(), await events.NextAsync()];
+
+        string first = engines.First.EndPoint.ToString(), second = engines.Second.EndPoint.ToString();
+        Assert.Equal(
+            ("engine-changed", first, "draining", "healthy", "drained by an operator"),
+            (Text(changed, "kind"), Text(changed, "engine"), Text(changed, "state"), Text(changed, "before"), Text(changed, "reason")));
+        JsonElement failover = moved.Single(one => Text(one, "kind") == "failover");
+        Assert.Equal((second, first), (Text(failover, "engine"), Text(failover, "before")));
+        Assert.Equal(second, Text(moved.Single(one => Text(one, "kind") == "spliced"), "engine"));
+
+        static string? Text(JsonElement one, string name) => one.GetProperty(name).GetString();
+    }
+
+    [Fact]
+    public async Task Get_MoreReadersThanThereMayBe_AreRefusedUntilOneGoes()
+    {
+        await using RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "127.0.0.1:9"));
+        List<EventReader> readers = [];
+        for (int reader = 0; reader < 100; reader++)
+        {
+            readers.Add(await EventReader.OpenAsync(proxy.Client));
+        }
+
+        using (HttpResponseMessage refused = await proxy.Client.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, refused.StatusCode);
+        }
+
+        readers[0].Dispose();
+        await SafetyNet.EventuallyAsync(
+            async () =>
+            {
+                using HttpResponseMessage next = await proxy.Client.GetAsync("/api/events", HttpCompletionOption.ResponseHeadersRead, Cancellation);
+                return next.StatusCode == HttpStatusCode.OK;
+            },
+            () => "there is no place for another");
+        readers.ForEach(reader => reader.Dispose());
+    }
+
+    [Fact]
     public async Task Get_TheWorkerEnds_EndsTheEvents()
     {
         RunningProxy proxy = await RunningProxy.StartAsync(("ENGINES", "127.0.0.1:9"));

@@ -4,7 +4,7 @@ using AceProxy.Tests.Functional;
 
 namespace AceProxy.Tests.Operations;
 
-/// <summary>A reader of <c>/api/events</c>, as a browser is one: ids, kinds, data and comments.</summary>
+/// <summary>A reader of <c>/api/events</c>, as a browser is one: ids, kinds and data.</summary>
 internal sealed class EventReader : IDisposable
 {
     private readonly HttpResponseMessage _response;
@@ -14,8 +14,6 @@ internal sealed class EventReader : IDisposable
 
     /// <summary>What is sent with the next connection.</summary>
     public string LastId { get; private set; }
-
-    public int Comments { get; private set; }
 
     /// <param name="query">Such as <c>kind=gap</c>.</param>
     public static async Task<EventReader> OpenAsync(HttpClient client, string lastId = "", string query = "")
@@ -61,16 +59,13 @@ internal sealed class EventReader : IDisposable
                     JsonElement element = JsonElement.Parse(data);
                     Assert.Equal(kind, element.GetProperty("kind").GetString());
                     return element;
-                case ["", ..]:
-                    Comments++;
-                    break;
             }
         }
 
         throw new IOException("the events ended");
     }
 
-    /// <summary>The next of this kind, and of this stream if one is named.</summary>
+    /// <summary>The next of this kind, and of this worker if one is named.</summary>
     public async Task<JsonElement> NextAsync(string kind, string? worker = null)
     {
         while (true)
