@@ -85,8 +85,8 @@ internal sealed class ProxyProcess : IAsyncDisposable
 
     public async Task<JsonElement[]> StreamsAsync()
     {
-        using var document = JsonDocument.Parse(await Client.GetStringAsync("/api/streams"));
-        return [.. document.RootElement.EnumerateArray().Select(element => element.Clone())];
+        using var document = JsonDocument.Parse(await Client.GetStringAsync("/api/streams?scope=worker"));
+        return [.. document.RootElement.GetProperty("streams").EnumerateArray().Select(element => element.Clone())];
     }
 
     /// <summary>SIGTERM; returns the exit code and how long it took.</summary>

@@ -12,11 +12,32 @@ internal static class ClusterKeys
     /// <summary>Hash: worker id → its entry, see <see cref="Workers.WorkerDirectory"/>.</summary>
     public static readonly RedisKey Workers = "aceproxy:workers";
 
+    /// <summary>Stream: what all workers have told last, see <see cref="Cluster.Events.SharedEvents"/>.</summary>
+    public static readonly RedisKey Events = "aceproxy:{events}:log";
+
+    /// <summary>What is told, event by event.</summary>
+    public static readonly RedisChannel EventsTold = Channel("aceproxy:events");
+
+    /// <summary>Commands to other workers.</summary>
+    public static readonly RedisChannel Commands = Channel("aceproxy:commands");
+
+    /// <summary>Hash: engine → whether an operator wants it empty, see <see cref="Cluster.Commands.SharedEngineDrains"/>.</summary>
+    public static readonly RedisKey Drained = "aceproxy:drained";
+
     /// <summary>A slot of some engine has become free.</summary>
     public static readonly RedisChannel Slots = Channel("aceproxy:engines");
 
     /// <summary>Hash: worker → the slots it holds of the engine, see <see cref="Cluster.Slots.SharedSlots"/>.</summary>
     public static RedisKey Engine(string id) => $"aceproxy:engines:{id}";
+
+    /// <summary>String: the number of the last event in <see cref="Events"/> that a worker has told since this start.</summary>
+    public static RedisKey EventsOf(string worker, DateTimeOffset started) => $"aceproxy:{{events}}:last:{worker}:{started.ToUnixTimeMilliseconds()}";
+
+    /// <summary>String: there while somebody waits for the command to be carried out.</summary>
+    public static RedisKey Command(string id) => $"aceproxy:command:{id}";
+
+    /// <summary>Replies to commands of this worker.</summary>
+    public static RedisChannel Replies(string worker) => Channel($"aceproxy:replies:{worker}");
 
     /// <summary>String: who owns the stream, and its epoch.</summary>
     public static RedisKey Lease(ContentKey stream) => Of(stream, "lease");

@@ -1,3 +1,4 @@
+using AceProxy.Cluster.Commands;
 using AceProxy.Cluster.Connection;
 
 namespace AceProxy.Cluster;
@@ -36,6 +37,9 @@ internal static partial class ClusterLog
 
     [LoggerMessage(89, LogLevel.Warning, "{Content}: the lease of epoch {Epoch} is lost")]
     public static partial void LeaseLost(ILogger logger, string content, long epoch);
+
+    [LoggerMessage(91, LogLevel.Error, "The command {Command} of {Worker} ended in an unexpected error")]
+    public static partial void CommandFailed(ILogger logger, Exception exception, CommandKind command, string worker);
 
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);

@@ -23,6 +23,9 @@ internal sealed record ClusterOptions
     /// <summary>How often the worker tells that it is there, and how it fares.</summary>
     public required TimeSpan WorkerHeartbeat { get; init; }
 
+    /// <summary>For other workers' answers to a command.</summary>
+    public required TimeSpan ReplyTimeout { get; init; }
+
     public bool IsAlone => Redis.Endpoints.Count == 0;
 
     public static ClusterOptions Read(SettingsReader settings)
@@ -36,6 +39,7 @@ internal sealed record ClusterOptions
             WorkerAddress = settings.Text(
                 "WORKER_ADDRESS", "", "URL", "where a gateway reaches this worker; unset: the host's name and the port it listens on"),
             WorkerHeartbeat = settings.Seconds("WORKER_HEARTBEAT", 2, 0.1, 60, "how often a worker tells that it is there; missed five times it is gone"),
+            ReplyTimeout = settings.Seconds("WORKER_REPLY_TIMEOUT", 2, 0.1, 60, "for other workers' answers to the API"),
         };
         if (options.WorkerId.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))
         {

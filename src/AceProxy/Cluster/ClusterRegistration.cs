@@ -1,9 +1,12 @@
+using AceProxy.Cluster.Commands;
 using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Events;
 using AceProxy.Cluster.Segments;
 using AceProxy.Cluster.Sharing;
 using AceProxy.Cluster.Slots;
 using AceProxy.Cluster.Workers;
 using AceProxy.Engines;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
 
@@ -11,22 +14,33 @@ namespace AceProxy.Cluster;
 
 internal static class ClusterRegistration
 {
-    /// <summary>Without Redis, nothing but the settings: a worker by itself has nothing of this.</summary>
+    /// <summary>Without Redis, a worker by itself: it has a name, and hears only itself.</summary>
     public static IServiceCollection AddCluster(this IServiceCollection services, SettingsReader settings)
     {
         var options = ClusterOptions.Read(settings);
-        services.AddSingleton(options);
+        services
+            .AddSingleton(options)
+            .AddSingleton<WorkerIdentity>()
+            .AddSingleton(provider => new EventLog(
+                provider.GetRequiredService<WorkerIdentity>().Id, isShared: !options.IsAlone, provider.GetRequiredService<TimeProvider>()));
         if (options.IsAlone)
         {
-            return services;
+            return services.AddSingleton<ICommandChannel, OwnCommands>();
         }
+
+        // The first of all to start is the last to stop: what the others tell at their end is told.
+        services.Insert(0, ServiceDescriptor.Singleton<IHostedService, SharedEvents>());
 
         return services
             .AddSingleton<RedisConnection>()
             .AddSingleton<ClusterCounters>()
-            .AddSingleton<WorkerIdentity>()
             .AddSingleton<WorkerDirectory>()
             .AddHostedService<WorkerHeartbeat>()
+            .AddSingleton<SharedCommands>()
+            .AddSingleton<ICommandChannel>(provider => provider.GetRequiredService<SharedCommands>())
+            .AddHostedService(provider => provider.GetRequiredService<SharedCommands>())
+            .AddSingleton<SharedEngineDrains>()
+            .AddHostedService(provider => provider.GetRequiredService<SharedEngineDrains>())
             .AddSingleton<ClientLedger>()
             .AddHostedService(provider => provider.GetRequiredService<ClientLedger>())
             .AddSingleton<Leases.Leases>()

@@ -1,9 +1,11 @@
 using System.Net.Sockets;
+using System.Text.Json;
 using AceProxy.Access;
 using AceProxy.Access.Limits;
 using AceProxy.Content;
 using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -16,7 +18,8 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LimitGate limits, LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LimitGate limits, LiveStreamOptions options, EventLog events, IHostApplicationLifetime lifetime, TimeProvider time,
+    ILogger<GetStreamEndpoint> logger)
 {
     public const string Path = "/ace/getstream";
 
@@ -83,6 +86,7 @@ internal sealed class GetStreamEndpoint(
             try
             {
                 ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
+                events.Record(new ProxyEvent(EventKind.ClientJoined) { Client = client.Id, Stream = stream.Key.Value, Address = client.Address });
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
@@ -101,19 +105,28 @@ internal sealed class GetStreamEndpoint(
             finally
             {
                 stream.Detach(client);
-                LogLeft(client, stream, context);
+                TellLeft(client, stream, context);
             }
         }
 
         await (exceeded is { } limit ? limits.RefuseAsync(context, limit) : Problems.WriteAsync(context, ShuttingDown));
     }
 
-    private void LogLeft(Client client, LiveStream stream, HttpContext context)
+    private void TellLeft(Client client, LiveStream stream, HttpContext context)
     {
         EndReason reason = client.EndReason
             ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
-        ClientLog.Left(
-            logger, client.Id, stream.Key.Value, time.GetElapsedTime(client.StartedAt).TotalSeconds, client.Bytes, client.Jumps, reason);
+        double seconds = time.GetElapsedTime(client.StartedAt).TotalSeconds;
+        ClientLog.Left(logger, client.Id, stream.Key.Value, seconds, client.Bytes, client.Jumps, reason);
+        events.Record(new ProxyEvent(EventKind.ClientLeft)
+        {
+            Client = client.Id,
+            Stream = stream.Key.Value,
+            Address = client.Address,
+            Bytes = client.Bytes,
+            Seconds = Math.Round(seconds, 3),
+            Reason = JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()),
+        });
     }
 
     private static void WriteHeaders(HttpResponse response)

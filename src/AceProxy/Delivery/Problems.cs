@@ -28,6 +28,7 @@ internal static class Problems
             EngineFailureKind.TimedOut => (StatusCodes.Status504GatewayTimeout, "The engine sent no data in time"),
             EngineFailureKind.NotLive => (StatusCodes.Status501NotImplemented, "Only live content is served"),
             EngineFailureKind.Unreachable => (StatusCodes.Status503ServiceUnavailable, "No engine can be reached"),
+            EngineFailureKind.Stopped => (StatusCodes.Status503ServiceUnavailable, "The stream was stopped"),
             EngineFailureKind.ShuttingDown => (StatusCodes.Status503ServiceUnavailable, "This worker is stopping"),
             _ => (StatusCodes.Status503ServiceUnavailable, "No engine is free"),
         };

@@ -32,4 +32,7 @@ internal enum EngineFailureKind
 
     /// <summary>This worker is stopping.</summary>
     ShuttingDown,
+
+    /// <summary>An operator stopped the stream.</summary>
+    Stopped,
 }

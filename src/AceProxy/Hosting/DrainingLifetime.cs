@@ -35,7 +35,7 @@ internal sealed class DrainingLifetime(
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true; // the process ends when the host has
-        bool isFirst = drain.Begin();
+        bool isFirst = drain.BeginToEnd();
         if (!isFirst || options.Time == TimeSpan.Zero)
         {
             lifetime.StopApplication();

@@ -100,7 +100,7 @@ internal static class ProxyApplication
         .AddUpstream(settings)
         .AddLiveStreams(settings)
         .AddDelivery(settings)
-        .AddSingleton<IReadiness, WorkerReadiness>()
+        .AddOperations()
         .AddCluster(settings)
         .AddSingleton(DrainOptions.Read(settings))
         .AddSingleton<IHostLifetime, DrainingLifetime>();

@@ -17,4 +17,7 @@ internal enum EndReason
 
     /// <summary>The worker is stopping.</summary>
     Shutdown,
+
+    /// <summary>An operator ended it.</summary>
+    Ended,
 }

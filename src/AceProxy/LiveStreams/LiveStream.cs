@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Events;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -124,6 +125,7 @@ internal sealed class LiveStream
     public async Task RunAsync()
     {
         LiveStreamLog.Started(_services.Logger, Key.Value);
+        _services.Events.Record(new ProxyEvent(EventKind.StreamStarted) { Stream = Key.Value });
         EngineFailure? failure = null;
         using (_services.Time.CreateTimer(_ => CloseUnlessStarted(), null, _services.Options.InitTimeout, Timeout.InfiniteTimeSpan))
         {
@@ -145,9 +147,16 @@ internal sealed class LiveStream
 
         Close(failure);
         _registry.Remove(this);
-        LiveStreamLog.Ended(
-            _services.Logger, Key.Value, (_services.Time.GetUtcNow() - StartedAt).TotalSeconds, Progress.Bytes, BytesOut,
-            Progress.Reconnections, Failure?.Message ?? "nobody watches");
+        double seconds = (_services.Time.GetUtcNow() - StartedAt).TotalSeconds;
+        string reason = Failure?.Message ?? "nobody watches";
+        LiveStreamLog.Ended(_services.Logger, Key.Value, seconds, Progress.Bytes, BytesOut, Progress.Reconnections, reason);
+        _services.Events.Record(new ProxyEvent(EventKind.StreamStopped)
+        {
+            Stream = Key.Value,
+            Reason = reason,
+            Seconds = Math.Round(seconds, 3),
+            Bytes = BytesOut,
+        });
         if (_audience.Count == 0)
         {
             Forget(); // before the end is told: who waits for it finds nothing left
@@ -165,12 +174,16 @@ internal sealed class LiveStream
     }
 
     /// <summary>Ends it: nobody else gets in, the session is stopped, clients get what is in the ring and then the end.</summary>
-    public void Close(EngineFailure? failure)
+    /// <returns>False: it was ending already.</returns>
+    public bool Close(EngineFailure? failure)
     {
-        if (_audience.TryClose())
+        if (!_audience.TryClose())
         {
-            End(failure);
+            return false;
         }
+
+        End(failure);
+        return true;
     }
 
     private async Task<EngineFailure?> ReadAsync()

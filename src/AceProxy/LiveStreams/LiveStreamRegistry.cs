@@ -138,6 +138,26 @@ internal sealed class LiveStreamRegistry : IHostedService
         }
     }
 
+    /// <summary>Ends the stream of this key; its clients get what is there, and the end.</summary>
+    /// <returns>False: there is none that is not ending already.</returns>
+    public bool Stop(string key)
+    {
+        LiveStream[] streams;
+        lock (_gate)
+        {
+            streams = [.. _present.Where(stream => stream.Key.Value == key)];
+        }
+
+        var stopped = new EngineFailure(EngineFailureKind.Stopped, "stopped by an operator");
+        bool isDone = false;
+        foreach (LiveStream stream in streams)
+        {
+            isDone |= stream.Close(stopped);
+        }
+
+        return isDone;
+    }
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Begins the end at once: responses end as soon as they have what is there, sessions are being stopped. Called before the server stops taking requests.</summary>

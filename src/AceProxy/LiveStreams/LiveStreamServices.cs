@@ -2,6 +2,7 @@ using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
@@ -17,5 +18,6 @@ internal sealed record LiveStreamServices(
     RingOptions RingOptions,
     LiveStreamOptions Options,
     LimitOptions Limits,
+    EventLog Events,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

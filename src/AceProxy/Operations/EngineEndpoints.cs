@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AceProxy.Cluster.Commands;
 using AceProxy.Engines;
 using AceProxy.Engines.Sources;
 
@@ -11,24 +12,51 @@ internal static class EngineEndpoints
 
     public static IEndpointRouteBuilder MapEngines(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet(Path, (EngineCatalog catalog, EnginePool engines) => new
-        {
-            Engines = catalog.Engines.Select(engine => EngineSummary.Of(engine, engines)),
-            Sources = catalog.Sources.Select(SourceSummary.Of),
-        });
-        routes.MapPost(Path, RegisterAsync);
-        routes.MapGet($"{Path}/{{id}}", (string id, EngineCatalog catalog, EnginePool engines) => With(catalog, id, engine => Describe(engine, engines)));
-        routes.MapDelete($"{Path}/{{id}}", Remove);
-        routes.MapPost($"{Path}/{{id}}/drain", (string id, EngineCatalog catalog, EnginePool engines) => Drain(true, id, catalog, engines));
-        routes.MapPost($"{Path}/{{id}}/undrain", (string id, EngineCatalog catalog, EnginePool engines) => Drain(false, id, catalog, engines));
+        RouteGroupBuilder group = routes.MapGroup(Path).WithTags("engines");
+        group.MapGet("", ListAsync)
+            .WithSummary("The engines as all workers see them, and who names them to the one that is asked; with scope=worker, as that one sees them.")
+            .Produces<EngineList>().ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapPost("", RegisterAsync)
+            .WithSummary("Registers an engine with the worker that is asked.")
+            .Accepts<EngineRegistration>("application/json")
+            .Produces<EngineSummary>().Produces<EngineSummary>(StatusCodes.Status201Created)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+        group.MapGet("/{id}", (string id, EngineCatalog catalog, WorkerCommands worker) => With(catalog, id, engine => Results.Ok(worker.Describe(engine))))
+            .WithSummary("One engine, as the worker that is asked sees it.")
+            .Produces<EngineSummary>().ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapDelete("/{id}", Remove)
+            .WithSummary("Takes an engine away that was registered with the worker that is asked.")
+            .Produces(StatusCodes.Status204NoContent)
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        Order(group.MapPost("/{id}/drain", (string id, Drainage drainage, CancellationToken cancellation) =>
+                drainage.DrainAsync(true, id, cancellation)))
+            .WithSummary("Empties an engine on all workers: no new sessions, and those it has move away. Again is harmless.");
+        Order(group.MapPost("/{id}/undrain", (string id, Drainage drainage, CancellationToken cancellation) =>
+                drainage.DrainAsync(false, id, cancellation)))
+            .WithSummary("Takes that back.");
         return routes;
     }
 
-    private static async Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, EnginePool engines)
+    private static RouteHandlerBuilder Order(RouteHandlerBuilder order) => order
+        .Produces<DrainedEngine>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status504GatewayTimeout);
+
+    private static async Task<IResult> ListAsync(string? scope, ClusterQueries cluster, EngineCatalog catalog, CancellationToken cancellation)
+    {
+        if (!Scope.TryRead(scope, cluster, out string? only))
+        {
+            return Scope.Refuse(scope);
+        }
+
+        Gathered<EngineSummary> all = await cluster.AskAsync<EngineSummary>(new WorkerCommand(CommandKind.ListEngines), only, cancellation);
+        return Results.Ok(new EngineList(all.Items, [.. catalog.Sources.Select(SourceSummary.Of)], all.Unanswered, all.Note));
+    }
+
+    private static async Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker)
     {
         if (!request.HasJsonContentType())
         {
-            return Problem(StatusCodes.Status415UnsupportedMediaType, "Not JSON", "The Content-Type has to be application/json.");
+            return AdminResults.Problem(StatusCodes.Status415UnsupportedMediaType, "Not JSON", "The Content-Type has to be application/json.");
         }
 
         JsonDocument body;
@@ -38,29 +66,29 @@ internal static class EngineEndpoints
         }
         catch (JsonException exception)
         {
-            return Malformed("body", $"is not JSON: {exception.Message}");
+            return AdminResults.Malformed("body", $"is not JSON: {exception.Message}");
         }
         catch (BadHttpRequestException exception)
         {
-            return Problem(exception.StatusCode, "Malformed request", exception.Message); // too large, or cut short
+            return AdminResults.Problem(exception.StatusCode, "Malformed request", exception.Message); // too large, or cut short
         }
 
         using (body)
         {
             if (EngineRegistrationBody.Read(body.RootElement, out string parameter, out string problem) is not { } address)
             {
-                return Malformed(parameter, problem);
+                return AdminResults.Malformed(parameter, problem);
             }
 
             bool isNew = catalog.Find(address.Id) is null;
             if (!registered.TryAdd(address))
             {
-                return Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
+                return AdminResults.Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
             }
 
             return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
-                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", EngineSummary.Of(engine, engines))
-                : Describe(engine, engines));
+                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", worker.Describe(engine))
+                : Results.Ok(worker.Describe(engine)));
         }
     }
 
@@ -68,26 +96,12 @@ internal static class EngineEndpoints
     private static IResult Remove(string id, RegisteredSource registered, EngineCatalog catalog) => With(catalog, id, engine =>
         registered.Remove(engine.Address.Id)
             ? Results.NoContent()
-            : Problem(
+            : AdminResults.Problem(
                 StatusCodes.Status409Conflict, "Not registered here",
                 $"Engine '{engine}' was not registered but is named by {string.Join(", ", engine.Sources)}; take it away there, or drain it."));
-
-    private static IResult Drain(bool isDrained, string id, EngineCatalog catalog, EnginePool engines) => With(catalog, id, engine =>
-    {
-        engine.Drain(isDrained);
-        return Describe(engine, engines);
-    });
 
     private static IResult With(EngineCatalog catalog, string id, Func<Engine, IResult> use) =>
         catalog.Find(id) is { } engine
             ? use(engine)
-            : Problem(StatusCodes.Status404NotFound, "No such engine", $"There is no engine '{id}'; ids are host:port.");
-
-    private static IResult Describe(Engine engine, EnginePool engines) => Results.Ok(EngineSummary.Of(engine, engines));
-
-    private static IResult Malformed(string parameter, string problem) => Results.Problem(
-        $"Parameter '{parameter}' {problem}.", statusCode: StatusCodes.Status400BadRequest, title: "Malformed request",
-        extensions: new Dictionary<string, object?> { ["parameter"] = parameter });
-
-    private static IResult Problem(int status, string title, string detail) => Results.Problem(detail, statusCode: status, title: title);
+            : AdminResults.Problem(StatusCodes.Status404NotFound, "No such engine", $"There is no engine '{id}'; ids are host:port.");
 }

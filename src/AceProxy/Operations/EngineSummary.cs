@@ -9,6 +9,9 @@ internal sealed record EngineSummary
     /// <summary>host:port.</summary>
     public required string Id { get; init; }
 
+    /// <summary>Who sees it so: each worker asks and judges by itself.</summary>
+    public required string Worker { get; init; }
+
     /// <summary>Who names it; empty when it is gone.</summary>
     public required IReadOnlyList<string> Sources { get; init; }
 
@@ -22,9 +25,10 @@ internal sealed record EngineSummary
 
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>Held or being opened.</summary>
+    /// <summary>Held or being opened, by this worker.</summary>
     public required int Sessions { get; init; }
 
+    /// <summary>Of all workers together.</summary>
     public required int Max { get; init; }
 
     /// <summary>When a session was last begun; null: never.</summary>
@@ -37,12 +41,13 @@ internal sealed record EngineSummary
     /// <summary>Whether it says that it reaches the internet; null before it has said.</summary>
     public required bool? Connected { get; init; }
 
-    public static EngineSummary Of(Engine engine, EnginePool engines)
+    public static EngineSummary Of(Engine engine, EnginePool engines, string worker)
     {
         EngineHealth health = engine.Health;
         return new EngineSummary
         {
             Id = engine.Address.Id,
+            Worker = worker,
             Sources = engine.Sources,
             Forwarded = engine.Address.IsForwarded,
             State = health.State.ToString().ToLowerInvariant(),

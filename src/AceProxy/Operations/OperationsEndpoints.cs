@@ -1,5 +1,3 @@
-using AceProxy.LiveStreams;
-
 namespace AceProxy.Operations;
 
 /// <summary>What an operator and a health check ask.</summary>
@@ -21,8 +19,8 @@ internal static class OperationsEndpoints
 
     public static IEndpointRouteBuilder MapOperations(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/api/streams", (LiveStreamRegistry streams, TimeProvider time) =>
-            streams.All().Select(stream => StreamSummary.Of(stream, time)));
-        return routes.MapEngines();
+        EventEndpoint.Map(routes);
+        routes.MapApiDescription();
+        return routes.MapStreams().MapClients().MapEngines().MapWorkers();
     }
 }

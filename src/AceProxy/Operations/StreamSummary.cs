@@ -8,6 +8,9 @@ internal sealed record StreamSummary
 {
     public required string Key { get; init; }
 
+    /// <summary>Whose part of it this is: every worker that has clients for it has one.</summary>
+    public required string Worker { get; init; }
+
     /// <summary>opening, playing, recovering, idle or stopping.</summary>
     public required string State { get; init; }
 
@@ -50,9 +53,10 @@ internal sealed record StreamSummary
     [JsonPropertyName("last_data_at")]
     public required DateTimeOffset? LastDataAt { get; init; }
 
-    public static StreamSummary Of(LiveStream stream, TimeProvider time) => new()
+    public static StreamSummary Of(LiveStream stream, string worker, TimeProvider time) => new()
     {
         Key = stream.Key.Value,
+        Worker = worker,
         State = stream.State.ToString().ToLowerInvariant(),
         Role = stream.Role.ToString().ToLowerInvariant(),
         Engine = stream.Progress.Session?.Engine.Address.Id,

@@ -1,11 +1,14 @@
+using System.Text.Json;
 using AceProxy.EngineApi;
+using AceProxy.Events;
 using AceProxy.Splicing;
 
 namespace AceProxy.Upstream;
 
 /// <summary>Reads one connection to a session's playback URL until it ends, into a feed. The connection is closed when it returns: one reader, always.</summary>
 internal sealed class PlaybackReader(
-    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<PlaybackReader> logger)
+    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, EventLog events, TimeProvider time,
+    ILogger<PlaybackReader> logger)
 {
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
     private const int MostGarbage = 256 * 1024;
@@ -108,6 +111,13 @@ internal sealed class PlaybackReader(
         }
 
         metrics.Resumed(resumed);
+        events.Record(new ProxyEvent(resumed.IsSpliced ? EventKind.Spliced : EventKind.Jumped)
+        {
+            Stream = session.Key.Value,
+            Engine = session.Engine.Address.Id,
+            Seconds = resumed.Distance?.TotalSeconds,
+            Reason = resumed.IsSpliced ? null : JsonNamingPolicy.KebabCaseLower.ConvertName(resumed.Reason.ToString()),
+        });
         long took = (long)resumed.Took.TotalMilliseconds;
         if (resumed.IsSpliced)
         {

@@ -1,5 +1,6 @@
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 
 namespace AceProxy.Upstream;
 
@@ -168,6 +169,12 @@ internal sealed class UpstreamRun : IAsyncDisposable
         {
             Progress.FailedOver();
             _services.Metrics.FailedOver();
+            _services.Events.Record(new ProxyEvent(EventKind.Failover)
+            {
+                Stream = _intake.Request.Key.Value,
+                Engine = session.Engine.Address.Id,
+                Before = _lastEngine.Address.Id,
+            });
         }
 
         _lastEngine = session.Engine;

@@ -1,5 +1,6 @@
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 
 namespace AceProxy.Upstream;
 
@@ -12,5 +13,6 @@ internal sealed record UpstreamServices(
     HandoverPlaces Handovers,
     UpstreamOptions Options,
     UpstreamMetrics Metrics,
+    EventLog Events,
     TimeProvider Time,
     ILogger<UpstreamReader> Logger);

@@ -96,5 +96,6 @@ internal sealed class WorkerProcess : IAsyncDisposable
     }
 
     private async Task<JsonNode?> StreamAsync() =>
-        (await Client.GetFromJsonAsync<JsonArray>("/api/streams", TestContext.Current.CancellationToken)) is [{ } stream] ? stream : null;
+        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"]
+            is JsonArray and [{ } stream] ? stream : null;
 }

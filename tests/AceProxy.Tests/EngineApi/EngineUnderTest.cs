@@ -1,6 +1,7 @@
 using System.Net;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +19,7 @@ internal sealed class EngineUnderTest : IAsyncDisposable
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(time ?? TimeProvider.System)
+            .AddSingleton(new EventLog("worker", isShared: false, TimeProvider.System))
             .AddEngines(reader)
             .AddEngineApi(reader)
             .BuildServiceProvider();

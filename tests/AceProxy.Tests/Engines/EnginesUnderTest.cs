@@ -2,6 +2,7 @@ using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Engines.Health;
 using AceProxy.Engines.Sources;
+using AceProxy.Events;
 using AceProxy.Tests.Settings;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,6 +27,7 @@ internal sealed class EnginesUnderTest : IAsyncDisposable
         IServiceCollection services = new ServiceCollection()
             .AddLogging(logging => logging.AddProvider(Log))
             .AddSingleton<TimeProvider>(Time)
+            .AddSingleton(new EventLog("worker", isShared: false, Time))
             .AddEngines(reader)
             .AddEngineApi(reader);
         if (resolve is not null)

@@ -250,6 +250,6 @@ public sealed class DrainTests
     private static async Task<string> NoteAsync(RunningProxy proxy)
     {
         using JsonDocument streams = JsonDocument.Parse(await proxy.Client.GetStringAsync("/api/streams", Cancellation));
-        return streams.RootElement[0].GetProperty("note").GetString()!;
+        return streams.RootElement.GetProperty("streams")[0].GetProperty("note").GetString()!;
     }
 }

@@ -24,7 +24,7 @@ public sealed class EngineEndpointsTests
 
         JsonElement one = Assert.Single(reply.RootElement.GetProperty("engines").EnumerateArray());
         Assert.Equal(
-            ["id", "sources", "forwarded", "state", "reason", "since", "sessions", "max", "last_used", "version", "connected"],
+            ["id", "worker", "sources", "forwarded", "state", "reason", "since", "sessions", "max", "last_used", "version", "connected"],
             one.EnumerateObject().Select(field => field.Name));
         Assert.Equal(
             $"{engine.EndPoint} True healthy answers 1 3 3.2.3 True",

@@ -129,7 +129,7 @@ public sealed class FailureSignalTests
         await SafetyNet.EventuallyAsync(() => engines.Stream.Progress.Session?.Statistics?.Status == "dl", () => "no statistics");
 
         using var streams = System.Text.Json.JsonDocument.Parse(await engines.Proxy.Client.GetStringAsync("/api/streams", Cancellation));
-        System.Text.Json.JsonElement session = streams.RootElement[0].GetProperty("session");
+        System.Text.Json.JsonElement session = streams.RootElement.GetProperty("streams")[0].GetProperty("session");
 
         Assert.Equal(("dl", 12, 257), (
             session.GetProperty("status").GetString(), session.GetProperty("peers").GetInt32(), session.GetProperty("speed_down").GetInt32()));

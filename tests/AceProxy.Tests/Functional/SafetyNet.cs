@@ -14,10 +14,13 @@ internal static class SafetyNet
     }
 
     /// <summary>For states that nothing signals: looks again and again until they hold.</summary>
-    public static async Task EventuallyAsync(Func<bool> holds, Func<string> describe)
+    public static Task EventuallyAsync(Func<bool> holds, Func<string> describe) => EventuallyAsync(() => Task.FromResult(holds()), describe);
+
+    /// <summary>The same, where looking takes a request.</summary>
+    public static async Task EventuallyAsync(Func<Task<bool>> holds, Func<string> describe)
     {
         long started = TimeProvider.System.GetTimestamp();
-        while (!holds())
+        while (!await holds())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(started) < Limit, describe());
             await Task.Delay(10, TestContext.Current.CancellationToken);

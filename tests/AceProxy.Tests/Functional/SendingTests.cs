@@ -261,7 +261,7 @@ public sealed class SendingTests : IAsyncLifetime
         await SafetyNet.EventuallyAsync(() => stream.BytesOut == Received(), () => $"{stream.BytesOut} bytes out, {Received()} received");
 
         using JsonDocument streams = JsonDocument.Parse(await proxy.Client.GetStringAsync("/api/streams", TestContext.Current.CancellationToken));
-        Assert.Equal(Received(), streams.RootElement[0].GetProperty("bytes_out").GetInt64());
+        Assert.Equal(Received(), streams.RootElement.GetProperty("streams")[0].GetProperty("bytes_out").GetInt64());
         stream.Close(null);
         await Task.WhenAll(ends);
         await SafetyNet.EventuallyAsync(() => stream.Clients.Count == 0, () => "somebody is left");

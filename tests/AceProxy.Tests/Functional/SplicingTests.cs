@@ -33,8 +33,8 @@ public sealed class SplicingTests
         Assert.Single(scene.Comparison.Landings); // the begin: nowhere else did it go on elsewhere than with the next packet
         Assert.Equal(newSession, scene.Engine.SessionsOpened >= 4);
         using JsonDocument streams = JsonDocument.Parse(await scene.Proxy.Client.GetStringAsync("/api/streams", Cancellation));
-        Assert.InRange(streams.RootElement[0].GetProperty("splices").GetInt32(), 3, 5); // a machine that stands still is a stall, too
-        Assert.Equal(0, streams.RootElement[0].GetProperty("jumps").GetInt32());
+        Assert.InRange(streams.RootElement.GetProperty("streams")[0].GetProperty("splices").GetInt32(), 3, 5); // a machine that stands still is a stall, too
+        Assert.Equal(0, streams.RootElement.GetProperty("streams")[0].GetProperty("jumps").GetInt32());
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class SplicingTests
         Assert.True(atRandomAccess);
         Assert.Equal([0, 0x100, StampedBroadcast.StampedPid], pids);
         using JsonDocument streams = JsonDocument.Parse(await scene.Proxy.Client.GetStringAsync("/api/streams", Cancellation));
-        Assert.Equal((0, 1), (streams.RootElement[0].GetProperty("splices").GetInt32(), streams.RootElement[0].GetProperty("jumps").GetInt32()));
+        Assert.Equal((0, 1), (streams.RootElement.GetProperty("streams")[0].GetProperty("splices").GetInt32(), streams.RootElement.GetProperty("streams")[0].GetProperty("jumps").GetInt32()));
     }
 
     private sealed class Scene : IAsyncDisposable

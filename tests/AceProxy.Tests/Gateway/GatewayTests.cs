@@ -203,7 +203,7 @@ public sealed class GatewayTests
         using var body = new StringContent("x", Encoding.UTF8);
         using HttpResponseMessage post = await scene.Gateway.Client.PostAsync("/ace/getstream?id=", body, Cancellation);
 
-        Assert.Equal("[]", await streams.Content.ReadAsStringAsync(Cancellation));
+        Assert.Equal("""{"streams":[],"unanswered":[],"note":null}""", await streams.Content.ReadAsStringAsync(Cancellation));
         Assert.Equal(HttpStatusCode.MethodNotAllowed, post.StatusCode);
     }
 

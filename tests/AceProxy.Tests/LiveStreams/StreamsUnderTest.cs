@@ -3,6 +3,7 @@ using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Engines;
 using AceProxy.Tests.Settings;
@@ -23,6 +24,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TimeProvider>(Time)
+            .AddSingleton(new EventLog("worker", isShared: false, Time))
             .AddEngines(reader)
             .AddEngineApi(reader)
             .AddUpstream(reader)

@@ -14,8 +14,10 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
 
     private long _lastAnswer;
     private long? _freeSince;
-    private string? _owner;
     private bool _hasForgotten;
+
+    /// <summary>Who was the owner when it was last heard of.</summary>
+    public string? Owner { get; private set; }
 
     private ContentKey Key => run.Stream.Key;
 
@@ -98,10 +100,10 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         if (view.Holder is { Epoch: > 0 } holder)
         {
             (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
-            if (_owner != holder.Worker)
+            if (Owner != holder.Worker)
             {
-                _owner = holder.Worker;
-                ClusterLog.Follows(services.Logger, Key.Value, EngineApi.Words.Tame(holder.Worker));
+                Owner = EngineApi.Words.Tame(holder.Worker);
+                ClusterLog.Follows(services.Logger, Key.Value, Owner);
             }
 
             if (holder.Worker != services.Identity.Id)

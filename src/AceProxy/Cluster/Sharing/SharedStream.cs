@@ -39,11 +39,12 @@ internal sealed class SharedStream
     {
         (var answer, Lease? lease) = await _services.Leases.TryAcquireAsync(Key, _follower.HighestEpoch);
         bool isAlone = !answer.IsThere && !_services.Redis.IsThere; // when it refuses, somebody else may still be found to own the stream
+        string? before = null;
         while (true)
         {
             if (lease is not null || isAlone)
             {
-                var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch);
+                var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch, before);
                 if (await tenure.RunAsync(lease, lease is null ? _follower.OwnersEngine : "", cancellation) is { } end)
                 {
                     return end.Failure;
@@ -57,6 +58,7 @@ internal sealed class SharedStream
                 return failure;
             }
 
+            before = following.Owner;
             (lease, isAlone) = (outcome.Lease, outcome.Lease is null);
         }
     }

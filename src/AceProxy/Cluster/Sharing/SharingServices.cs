@@ -1,6 +1,7 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Segments;
 using AceProxy.Cluster.Workers;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Upstream;
 
@@ -17,6 +18,7 @@ internal sealed record SharingServices(
     ClusterOptions Options,
     UpstreamOptions Upstream,
     ClusterCounters Counters,
+    EventLog Events,
     TimeProvider Time,
     ILogger<SharedSource> Logger)
 {

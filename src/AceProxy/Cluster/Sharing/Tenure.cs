@@ -2,13 +2,14 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 
 namespace AceProxy.Cluster.Sharing;
 
 /// <summary>A time of owning: reads the engine, and as long as there is a lease, publishes what it reads.</summary>
 internal sealed class Tenure(
-    SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch)
+    SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch, string? before)
 {
     /// <summary>Between two attempts to get a lease, and two looks at what others say.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -156,6 +157,11 @@ internal sealed class Tenure(
         _epoch = lease.Epoch;
         lease.WantedElsewhere = run.Hold;
         ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last is { } last ? $"chunk {last.Number} of epoch {last.Epoch}" : "nothing");
+        services.Events.Record(new ProxyEvent(EventKind.OwnerChanged)
+        {
+            Stream = Key.Value,
+            Before = before,
+        });
         _publisher = new SegmentPublisher(
             Key, shared, run.Stream.Progress, services.Store, services.Options, services.Counters, services.Time, services.Logger);
         _publishing = Task.Run(() => _publisher.RunAsync(lease));
@@ -170,7 +176,7 @@ internal sealed class Tenure(
             return;
         }
 
-        if (failure is null && await HandOverAsync())
+        if (failure is null && run.Stream.Failure?.Kind != EngineFailureKind.Stopped && await HandOverAsync())
         {
             return;
         }

@@ -5,33 +5,41 @@ using StackExchange.Redis;
 namespace AceProxy.Cluster.Workers;
 
 /// <summary>
-/// The workers that are there, in one hash: id → <c>milliseconds of Redis's clock : JSON</c>. Only Redis's clock decides who is still alive, so
-/// the workers' own may differ. An entry that nobody keeps alive is deleted by whoever reads it.
+/// The workers that are there, in one hash: id → <c>milliseconds of Redis's clock until which it is believed : JSON</c>. Only Redis's clock decides
+/// who is still alive, so the workers' own may differ. An entry that nobody keeps alive is taken out by the next worker that writes its own.
 /// </summary>
 internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions options, ILogger<WorkerDirectory> logger)
 {
+    // ARGV: id, for how many ms it is believed, JSON. Answers {1 if it was not there, the ids of those that were taken out …}
     private static readonly RedisScript Write = new("""
         local now = redis.call('TIME')
-        local ms = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
-        redis.call('HSET', KEYS[1], ARGV[1], ms .. ':' .. ARGV[2])
-        return 1
+        local ms = now[1] * 1000 + math.floor(now[2] / 1000)
+        local reply = {1 - redis.call('HEXISTS', KEYS[1], ARGV[1])}
+        redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', ms + ARGV[2]) .. ':' .. ARGV[3])
+        local all = redis.call('HGETALL', KEYS[1])
+        for i = 1, #all, 2 do
+          local till = string.match(all[i + 1], '^(%d+):')
+          if not till or tonumber(till) < ms then
+            redis.call('HDEL', KEYS[1], all[i])
+            reply[#reply + 1] = all[i]
+          end
+        end
+        return reply
         """);
 
     private static readonly RedisScript Delete = new("return redis.call('HDEL', KEYS[1], ARGV[1])");
 
-    // ARGV[1]: how many ms an entry is believed. Answers id, JSON, id, JSON …
+    // Answers id, JSON, id, JSON …
     private static readonly RedisScript ReadLive = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
         local all = redis.call('HGETALL', KEYS[1])
         local live = {}
         for i = 1, #all, 2 do
-          local at, json = string.match(all[i + 1], '^(%d+):(.*)$')
-          if at and ms - tonumber(at) <= tonumber(ARGV[1]) then
+          local till, json = string.match(all[i + 1], '^(%d+):(.*)$')
+          if till and tonumber(till) >= ms then
             live[#live + 1] = all[i]
             live[#live + 1] = json
-          else
-            redis.call('HDEL', KEYS[1], all[i])
           end
         end
         return live
@@ -40,15 +48,27 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
     /// <summary>An entry is believed for so long after its last heartbeat.</summary>
     public TimeSpan Lifetime => options.WorkerHeartbeat * 5;
 
-    public async Task<bool> WriteAsync(WorkerRecord worker) =>
-        (await redis.RunAsync(Write, [ClusterKeys.Workers], worker.Id, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web))).IsThere;
+    /// <returns>What else was found; no answer when Redis is away.</returns>
+    public async Task<Answer<DirectoryChange>> WriteAsync(WorkerRecord worker)
+    {
+        Answer<RedisResult> answer = await redis.RunAsync(
+            Write, [ClusterKeys.Workers], worker.Id, (long)Lifetime.TotalMilliseconds, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web));
+        if (!answer.IsThere)
+        {
+            return Answer<DirectoryChange>.None;
+        }
+
+        var reply = (RedisResult[])answer.Value!;
+        return new Answer<DirectoryChange>(
+            true, new DirectoryChange((int)reply[0] == 1, [.. reply[1..].Select(id => EngineApi.Words.Tame((string)id!))]));
+    }
 
     public async Task<bool> DeleteAsync(string id) => (await redis.RunAsync(Delete, [ClusterKeys.Workers], id)).IsThere;
 
     /// <summary>Those whose heartbeat is fresh, draining or not, in the order of their ids; no answer when Redis is away.</summary>
     public async Task<Answer<IReadOnlyList<WorkerRecord>>> ReadAsync()
     {
-        Answer<RedisResult> answer = await redis.RunAsync(ReadLive, [ClusterKeys.Workers], (long)Lifetime.TotalMilliseconds);
+        Answer<RedisResult> answer = await redis.RunAsync(ReadLive, [ClusterKeys.Workers]);
         if (!answer.IsThere)
         {
             return Answer<IReadOnlyList<WorkerRecord>>.None;

@@ -1,10 +1,12 @@
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 
 namespace AceProxy.Cluster.Workers;
 
 /// <summary>Tells the others that this worker is there, and how it fares.</summary>
 internal sealed class WorkerHeartbeat(
-    ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, TimeProvider time)
+    ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, EventLog events,
+    TimeProvider time)
     : BackgroundService
 {
     private readonly ByteRate _rate = new(time);
@@ -23,7 +25,7 @@ internal sealed class WorkerHeartbeat(
                 if (isDue && identity.Address is { } address)
                 {
                     (last, wasDraining) = (time.GetTimestamp(), drain.IsDraining);
-                    await directory.WriteAsync(Record(address));
+                    Tell((await directory.WriteAsync(Record(address))).Value);
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -33,7 +35,26 @@ internal sealed class WorkerHeartbeat(
             // The worker is stopping.
         }
 
+        events.Record(new ProxyEvent(EventKind.WorkerLeft) { Reason = "it has ended" });
         await directory.DeleteAsync(identity.Id);
+    }
+
+    private void Tell(DirectoryChange? change)
+    {
+        if (change is null)
+        {
+            return; // Redis is away
+        }
+
+        if (change.IsNew)
+        {
+            events.Record(new ProxyEvent(EventKind.WorkerJoined));
+        }
+
+        foreach (string worker in change.Gone)
+        {
+            events.Record(new ProxyEvent(EventKind.WorkerLeft) { Worker = worker, Reason = "its heartbeat has stopped" });
+        }
     }
 
     private WorkerRecord Record(string address)

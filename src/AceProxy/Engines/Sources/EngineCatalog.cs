@@ -1,4 +1,5 @@
 using AceProxy.Engines.Health;
+using AceProxy.Events;
 
 namespace AceProxy.Engines.Sources;
 
@@ -6,7 +7,7 @@ namespace AceProxy.Engines.Sources;
 /// All engines that any source names, by id. Everything a source says comes in here, under one lock, and goes out as one snapshot. An
 /// engine that no source names any more is gone, and forgotten once nothing is left on it.
 /// </summary>
-internal sealed class EngineCatalog(HealthOptions health, TimeProvider time, ILogger<EngineCatalog> logger)
+internal sealed class EngineCatalog(HealthOptions health, EventLog events, TimeProvider time, ILogger<EngineCatalog> logger)
 {
     private readonly Lock _gate = new();
     private readonly List<SourceReport> _reports = [];
@@ -101,6 +102,13 @@ internal sealed class EngineCatalog(HealthOptions health, TimeProvider time, ILo
         EngineHealth health = engine.Health;
         LogLevel level = health.State == EngineState.Healthy ? LogLevel.Information : LogLevel.Warning;
         EnginesLog.StateChanged(logger, level, engine.Address.Id, before.State, health.State, health.Reason);
+        events.Record(new ProxyEvent(EventKind.EngineChanged)
+        {
+            Engine = engine.Address.Id,
+            State = health.State.ToString().ToLowerInvariant(),
+            Before = before.State.ToString().ToLowerInvariant(),
+            Reason = health.Reason,
+        });
         Changed?.Invoke();
     }
 

@@ -7,6 +7,7 @@ using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.EngineSimulator;
+using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
 using AceProxy.Upstream;
@@ -55,6 +56,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(configuration).Build());
         builder.Services
             .AddSingleton(TimeProvider.System)
+            .AddSingleton(new EventLog("worker", isShared: false, TimeProvider.System))
             .AddEngines(settings)
             .AddEngineApi(settings)
             .AddUpstream(settings)

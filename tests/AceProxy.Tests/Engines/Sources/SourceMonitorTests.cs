@@ -1,5 +1,6 @@
 using AceProxy.Engines.Health;
 using AceProxy.Engines.Sources;
+using AceProxy.Events;
 using AceProxy.Tests.Settings;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,7 +13,7 @@ public sealed class SourceMonitorTests
     public async Task Stop_NoTimeLeft_DoesNotThrow()
     {
         var source = new HungSource();
-        var catalog = new EngineCatalog(Health(), TimeProvider.System, NullLogger<EngineCatalog>.Instance);
+        var catalog = new EngineCatalog(Health(), new EventLog("worker", false, TimeProvider.System), TimeProvider.System, NullLogger<EngineCatalog>.Instance);
         using var monitor = new SourceMonitor([source], catalog, TimeProvider.System, NullLogger<SourceMonitor>.Instance);
         await monitor.StartAsync(CancellationToken.None);
 

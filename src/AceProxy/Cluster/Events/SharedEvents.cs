@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Threading.Channels;
+using AceProxy.Cluster.Connection;
+using AceProxy.Cluster.Workers;
+using AceProxy.Events;
+using StackExchange.Redis;
+
+namespace AceProxy.Cluster.Events;
+
+/// <summary>
+/// Brings what this worker tells into Redis and what all tell into this worker's log: one round trip whenever there is something, however much
+/// it is. Messages only wake it; what they have missed is found at the next heartbeat.
+/// </summary>
+internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time)
+    : BackgroundService
+{
+    private const int MostWritten = 200;
+    private const int MostRead = 500;
+
+    /// <summary>Redis keeps the log, and a writer's last number, for so long after the last event.</summary>
+    private static readonly TimeSpan Life = TimeSpan.FromDays(1);
+
+    /// <summary>What comes within it goes together.</summary>
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>At the end, for what is still to be told.</summary>
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var late = new CancellationTokenSource(LastWords, time);
+        while (log.Unwritten(1).Count > 0 && !late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            if (await ExchangeAsync() is null)
+            {
+                return;
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        log.Recorded += Wake;
+        string own = $" {identity.Id} ";
+        await using IAsyncDisposable subscription = await redis.SubscribeAsync(ClusterKeys.EventsTold, message =>
+        {
+            if (!IsOwn((string?)message ?? "", own))
+            {
+                Wake();
+            }
+        });
+        try
+        {
+            while (true)
+            {
+                bool? isAll = await ExchangeAsync();
+                if (isAll == false)
+                {
+                    continue;
+                }
+
+                if (isAll == true && log.Unwritten(1).Count > 0)
+                {
+                    Wake();
+                }
+
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                Task<bool> woken = isAll is null
+                    ? new TaskCompletionSource<bool>().Task // away: nothing would come of it sooner
+                    : _wakes.Reader.WaitToReadAsync(waiting.Token).AsTask();
+                await Task.WhenAny(woken, Task.Delay(options.WorkerHeartbeat, time, waiting.Token));
+                await waiting.CancelAsync();
+                await Task.Delay(Pace, time, stoppingToken);
+                _wakes.Reader.TryRead(out _);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker is stopping.
+        }
+        finally
+        {
+            log.Recorded -= Wake;
+        }
+    }
+
+    private static bool IsOwn(string message, string own)
+    {
+        int space = message.IndexOf(' ');
+        return space > 0 && message.AsSpan(space).StartsWith(own, StringComparison.Ordinal);
+    }
+
+    private static LoggedEvent? Parse(RedisResult entry)
+    {
+        var parts = (RedisResult[])entry!;
+        var fields = (string[])parts[1]!;
+        string? Field(string name) => Array.IndexOf(fields, name) is >= 0 and var at && at + 1 < fields.Length ? fields[at + 1] : null;
+        if (!EventPlace.TryParse((string)parts[0]!, out EventPlace id)
+            || !long.TryParse(Field("number"), CultureInfo.InvariantCulture, out long number)
+            || Field("writer") is not { } writer || Field("kind") is not { } kind || Field("event") is not { } json
+            || kind.AsSpan().ContainsAny('\r', '\n') || json.AsSpan().ContainsAny('\r', '\n'))
+        {
+            return null; // nobody of ours has written it
+        }
+
+        return new LoggedEvent(id, writer, number, kind, Field("stream") is { Length: > 0 } stream ? stream : null, json);
+    }
+
+    private void Wake() => _wakes.Writer.TryWrite(true);
+
+    /// <returns>Null: Redis is away. False: there is more to read.</returns>
+    private async Task<bool?> ExchangeAsync()
+    {
+        IReadOnlyList<LoggedEvent> own = log.Unwritten(MostWritten);
+        RedisValue[] values =
+        [
+            EventLog.Most, (long)Life.TotalMilliseconds, log.Newest.ToString(), MostRead, (string)ClusterKeys.EventsTold!, identity.Id,
+            .. own.SelectMany(one => new RedisValue[] { one.Number, one.Kind, one.Stream ?? "", one.Json }),
+        ];
+        Answer<RedisResult> answer = await redis.RunAsync(
+            EventScripts.Exchange, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
+        if (!answer.IsThere)
+        {
+            log.RedisIsAway();
+            return null;
+        }
+
+        var reply = (RedisResult[])answer.Value!;
+        var entries = (RedisResult[])reply[2]!;
+        if (!EventPlace.TryParse((string)reply[1]!, out EventPlace oldest))
+        {
+            oldest = new EventPlace(long.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
+        }
+
+        bool isAll = entries.Length < MostRead;
+        log.Append([.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll);
+        return isAll;
+    }
+}

@@ -1,0 +1,189 @@
+using System.Text.Json;
+using AceProxy.EngineSimulator;
+using AceProxy.EngineSimulator.Contents;
+using AceProxy.Events;
+using AceProxy.Tests.Functional;
+using AceProxy.Tests.Operations;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace AceProxy.Tests.Cluster;
+
+/// <summary>Several workers on one Redis tell one story, whichever is asked.</summary>
+public sealed class SharedEventsTests
+{
+    [Fact]
+    public async Task Events_OnTwoWorkers_AreTheSameInTheSameOrder()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine);
+        using EventReader first = await EventReader.OpenAsync(workers[0].Client, "0-0");
+        using EventReader second = await EventReader.OpenAsync(workers[1].Client, "0-0");
+        using (Viewer one = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}"))
+        {
+            await one.UntilAsync(checker => checker.Packets > 100);
+            using Viewer other = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+            await other.UntilAsync(checker => checker.Packets > 100);
+        }
+
+        string[] kinds = ["worker-joined", "stream-started", "client-joined", "client-left", "stream-stopped"];
+        List<string> told = [], same = [];
+        while (!kinds.All(kind => told.Count(one => one.Contains($"\"kind\":\"{kind}\"", StringComparison.Ordinal)) == 2))
+        {
+            told.Add((await first.NextAsync()).GetRawText());
+        }
+
+        while (same.Count < told.Count)
+        {
+            same.Add((await second.NextAsync()).GetRawText());
+        }
+
+        Assert.Equal(told, same);
+        Assert.Equal(first.LastId, second.LastId);
+        Assert.Single(told, one => one.Contains("\"kind\":\"owner-changed\"", StringComparison.Ordinal) && one.Contains("\"worker\":\"w0\"", StringComparison.Ordinal));
+    }
+
+    /// <summary>Every few events the reader goes and comes back at the other worker.</summary>
+    [Fact]
+    public async Task LastEventId_UnderLoadFromWorkerToWorker_LosesNothingAndGetsNothingTwice()
+    {
+        const int Each = 3000;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine);
+        Task telling = Task.WhenAll(workers.All.Select(worker => Task.Run(() => TellAsync(worker, Each))));
+        using EventReader steady = await EventReader.OpenAsync(workers[0].Client, "0-0", "kind=stream-started");
+
+        List<string> told = [];
+        string last = "0-0";
+        for (int visit = 0; told.Count < 2 * Each; visit++)
+        {
+            using EventReader reader = await EventReader.OpenAsync(workers[visit % 2].Client, last, "kind=stream-started,gap,events-dropped");
+            int most = Math.Min(told.Count + 1 + (visit * 37 % 300), 2 * Each);
+            while (told.Count < most)
+            {
+                told.Add(Name(await reader.NextAsync("stream-started")));
+            }
+
+            last = reader.LastId;
+        }
+
+        await telling;
+        List<string> same = [];
+        while (same.Count < 2 * Each)
+        {
+            same.Add(Name(await steady.NextAsync()));
+        }
+
+        Assert.Equal(same, told);
+        foreach (string worker in (string[])["w0", "w1"])
+        {
+            Assert.Equal(Enumerable.Range(0, Each).Select(number => $"{worker} {number}"), told.Where(one => one.StartsWith(worker, StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task Redis_DiesAndIsBackEmpty_NothingIsLostOrToldTwice()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("REDIS_TIMEOUT", "0.5"), ("WORKER_HEARTBEAT", "0.5"));
+        using EventReader own = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        using EventReader other = await EventReader.OpenAsync(workers[1].Client, query: "kind=stream-started");
+        Tell(workers[0], 0);
+        Assert.Equal("w0 0", Name(await own.NextAsync()));
+        Assert.Equal("w0 0", Name(await other.NextAsync()));
+
+        await redis.KillAsync();
+        Tell(workers[0], 1);
+        Assert.Equal("w0 1", Name(await own.NextAsync())); // without Redis, where it happened
+        string last = own.LastId;
+        await redis.RestartAsync();
+
+        Assert.Equal("w0 1", Name(await other.NextAsync("stream-started"))); // behind a gap: nobody knows that Redis has lost nothing else
+        Tell(workers[1], 2);
+        Assert.Equal("w1 2", Name(await own.NextAsync("stream-started")));
+        Assert.Equal("w1 2", Name(await other.NextAsync()));
+        using EventReader moved = await EventReader.OpenAsync(workers[1].Client, last, "kind=stream-started");
+        Assert.Equal("w1 2", Name(await moved.NextAsync("stream-started"))); // and not w0's, which it had before it had an id
+    }
+
+    [Fact]
+    public async Task Messages_AreLost_EventsComeAllTheSame()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.5"));
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        for (int number = 0; number < 5; number++)
+        {
+            await redis.AskAsync("CLIENT KILL TYPE pubsub");
+            Tell(workers[1], number);
+            Assert.Equal($"w1 {number}", Name(await events.NextAsync()));
+        }
+    }
+
+    [Fact]
+    public async Task Redis_NotThereAtAll_TheWorkerTellsItsOwn()
+    {
+        await using RedisServer redis = RedisServer.Absent();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(1, redis, engine, ("REDIS_TIMEOUT", "0.3"));
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+
+        Tell(workers[0], 0);
+        Tell(workers[0], 1);
+
+        Assert.Equal("w0 0", Name(await events.NextAsync()));
+        Assert.Equal("w0 1", Name(await events.NextAsync()));
+        using EventReader again = await EventReader.OpenAsync(workers[0].Client, events.LastId, "kind=stream-started");
+        Tell(workers[0], 2);
+        Assert.Equal("w0 2", Name(await again.NextAsync()));
+    }
+
+    [Fact]
+    public async Task Worker_KilledOrEnded_IsToldOnceByThoseWhoStay()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.3"));
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=worker-joined,worker-left,worker-draining,stream-started");
+        await using (WorkerProcess killed = await WorkerProcess.StartAsync("killed", redis, engine, ("WORKER_HEARTBEAT", "0.3")))
+        {
+            await events.NextAsync("worker-joined", "killed");
+            await killed.KillAsync();
+        }
+
+        JsonElement left = await events.NextAsync("worker-left");
+        Assert.Equal(("killed", "its heartbeat has stopped"), (left.GetProperty("worker").GetString(), left.GetProperty("reason").GetString()));
+        await using (WorkerProcess ended = await WorkerProcess.StartAsync("ended", redis, engine, ("WORKER_HEARTBEAT", "0.3")))
+        {
+            await events.NextAsync("worker-joined", "ended");
+            await ended.SignalAsync("TERM");
+            await ended.ExitCodeAsync();
+        }
+
+        Assert.Equal("the worker is about to end", (await events.NextAsync("worker-draining", "ended")).GetProperty("reason").GetString());
+        Assert.Equal("it has ended", (await events.NextAsync("worker-left", "ended")).GetProperty("reason").GetString());
+        Tell(workers[1], 0);
+        Assert.Equal("stream-started", (await events.NextAsync()).GetProperty("kind").GetString()); // nobody else has left
+    }
+
+    private static string Name(JsonElement one) => $"{one.GetProperty("worker").GetString()} {one.GetProperty("stream").GetString()}";
+
+    private static void Tell(RunningProxy worker, int number) =>
+        worker.Services.GetRequiredService<EventLog>().Record(new ProxyEvent(EventKind.StreamStarted) { Stream = $"{number}" });
+
+    private static async Task TellAsync(RunningProxy worker, int count)
+    {
+        for (int number = 0; number < count; number++)
+        {
+            Tell(worker, number);
+            if (number % 20 == 0)
+            {
+                await Task.Delay(1, TestContext.Current.CancellationToken); // a load, not one burst
+            }
+        }
+    }
+}
