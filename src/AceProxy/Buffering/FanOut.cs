@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 
 namespace AceProxy.Buffering;
 
@@ -19,6 +20,9 @@ internal sealed class FanOut(ChunkRing ring)
     private readonly ConcurrentQueue<IRingFollower> _arrivals = [];
     private bool _isPublishing;
     private bool _isDue;
+
+    /// <summary>Told, once a chunk, how many seconds after its close it had been passed to everybody who keeps up; null: nobody wants to know.</summary>
+    public Histogram<double>? Lateness { get; set; }
 
     /// <summary>One that has caught up. What has been published since, it gets with the next chunk.</summary>
     public void Add(IRingFollower follower)
@@ -84,6 +88,7 @@ internal sealed class FanOut(ChunkRing ring)
                 }
             }
 
+            Lateness?.Record(ring.AgeOf(newest!).TotalSeconds);
             newest!.Release();
         }
 

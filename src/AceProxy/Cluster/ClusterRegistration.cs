@@ -6,6 +6,7 @@ using AceProxy.Cluster.Workers;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster;
 
@@ -24,6 +25,8 @@ internal static class ClusterRegistration
         return services
             .AddSingleton<RedisConnection>()
             .AddSingleton<ClusterCounters>()
+            .AddStepMetrics<RedisMetrics>()
+            .AddStepMetrics<ClusterMetrics>()
             .AddSingleton<WorkerIdentity>()
             .AddSingleton<WorkerDirectory>()
             .AddHostedService<WorkerHeartbeat>()

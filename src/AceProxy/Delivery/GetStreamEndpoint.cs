@@ -14,21 +14,23 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LiveStreamOptions options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
+    LiveStreamOptions options, DeliveryMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<GetStreamEndpoint> logger)
 {
     private static readonly EngineFailure ShuttingDown = new(EngineFailureKind.ShuttingDown, "the worker is stopping");
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
+        if (HttpMethods.IsHead(context.Request.Method) && SelectorParser.Parse(context.Request.Query, out _) is not null)
         {
-            await Problems.WriteAsync(context, error!);
+            WriteHeaders(context.Response); // players ask before they play; no engine is started for it
             return;
         }
 
-        if (HttpMethods.IsHead(context.Request.Method))
+        using Join join = metrics.Begin();
+        if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
         {
-            WriteHeaders(context.Response); // players ask before they play; no engine is started for it
+            join.IsMalformed();
+            await Problems.WriteAsync(context, error!);
             return;
         }
 
@@ -47,11 +49,11 @@ internal sealed class GetStreamEndpoint(
                 request = await resolver.ResolveAsync(selector, waiting.Token);
             }
 
-            await PlayAsync(context, client, request, waiting.Token);
+            await PlayAsync(context, client, request, join, waiting.Token);
         }
         catch (OperationCanceledException) when (!client.Ended.IsCancellationRequested && !context.Response.HasStarted)
         {
-            await Problems.WriteAsync(context, late.IsCancellationRequested
+            await RefuseAsync(context, join, late.IsCancellationRequested
                 ? new EngineFailure(EngineFailureKind.TimedOut, $"no data within {options.InitTimeout.TotalSeconds:0.###} s")
                 : ShuttingDown);
         }
@@ -65,7 +67,7 @@ internal sealed class GetStreamEndpoint(
         }
     }
 
-    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, CancellationToken waiting)
+    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, Join join, CancellationToken waiting)
     {
         while (streams.Attach(request, client) is { } stream)
         {
@@ -73,17 +75,19 @@ internal sealed class GetStreamEndpoint(
                 static state => ((Action)state!)(), () => stream.Detach(client));
             try
             {
+                join.WaitsFor(stream);
                 ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
+                    join.Plays();
                     await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, direct.SocketOf(context));
                     return;
                 }
 
                 if (stream.Twin is not { } twin)
                 {
-                    await Problems.WriteAsync(context, stream.Failure);
+                    await RefuseAsync(context, join, stream.Failure);
                     return;
                 }
 
@@ -96,7 +100,13 @@ internal sealed class GetStreamEndpoint(
             }
         }
 
-        await Problems.WriteAsync(context, ShuttingDown);
+        await RefuseAsync(context, join, ShuttingDown);
+    }
+
+    private static Task RefuseAsync(HttpContext context, Join join, EngineFailure? failure)
+    {
+        join.Fails(failure);
+        return Problems.WriteAsync(context, failure);
     }
 
     private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress switch
@@ -110,6 +120,7 @@ internal sealed class GetStreamEndpoint(
     {
         EndReason reason = client.EndReason
             ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
+        metrics.Left(reason);
         ClientLog.Left(
             logger, client.Id, stream.Key.Value, time.GetElapsedTime(client.StartedAt).TotalSeconds, client.Bytes, client.Jumps, reason);
     }

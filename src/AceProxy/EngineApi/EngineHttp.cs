@@ -1,4 +1,5 @@
 using System.Net;
+using AceProxy.Telemetry;
 
 namespace AceProxy.EngineApi;
 
@@ -34,6 +35,7 @@ internal static class EngineHttp
     private static SocketsHttpHandler CreateHandler(EngineApiOptions options) => new()
     {
         ConnectTimeout = options.ConnectTimeout,
+        ActivityHeadersPropagator = TracePropagator.Instance,
         PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
         AllowAutoRedirect = false,
         UseCookies = false,

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Model;
 namespace AceProxy.Gateway;
 
 /// <summary><see cref="Placement"/> as YARP asks for it: streams go by their content, everything else to whoever is the least busy.</summary>
-internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options) : ILoadBalancingPolicy
+internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options, GatewayMetrics metrics) : ILoadBalancingPolicy
 {
     public const string PolicyName = "Content";
 
@@ -14,6 +14,7 @@ internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options) :
     {
         if (SelectorGate.KeyOf(context) is not { } content)
         {
+            metrics.Placed(isByContent: false);
             return availableDestinations.MinBy(destination => destination.ConcurrentRequestCount);
         }
 
@@ -25,6 +26,7 @@ internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options) :
             return null;
         }
 
+        metrics.Placed(isByContent: true);
         if (options.Mode == GatewayMode.Redirect && HttpMethods.IsGet(context.Request.Method))
         {
             loads.Expect(workers[chosen].Id);

@@ -3,6 +3,7 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Operations;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 
@@ -22,6 +23,8 @@ internal static class GatewayRegistration
             .AddSingleton(GatewayOptions.Read(settings))
             .AddSingleton(cluster)
             .AddSingleton<RedisConnection>()
+            .AddStepMetrics<RedisMetrics>()
+            .AddStepMetrics<GatewayMetrics>()
             .AddSingleton<WorkerDirectory>()
             .AddSingleton(provider => new WorkerRoster(
                 provider.GetRequiredService<WorkerDirectory>().Lifetime, provider.GetRequiredService<TimeProvider>()))

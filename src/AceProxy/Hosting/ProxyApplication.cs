@@ -6,6 +6,7 @@ using AceProxy.Gateway;
 using AceProxy.LiveStreams;
 using AceProxy.Operations;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 using AceProxy.Upstream;
 
 namespace AceProxy.Hosting;
@@ -28,12 +29,12 @@ internal static class ProxyApplication
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [DoNotWatchFiles] });
         builder.Configuration.AddInMemoryCollection(overrides);
-        builder.AddSerilogConsole();
         var settings = new SettingsReader(builder.Configuration);
+        builder.AddSerilogConsole(LogFormats.Read(settings));
         Role role = Roles.Read(settings);
         var listen = ListenOptions.Read(settings);
         var trusted = TrustedProxies.Read(settings);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(TimeProvider.System).AddTelemetry(settings);
         if (role == Role.Gateway)
         {
             AddGatewaySteps(builder.Services, settings);
@@ -60,6 +61,7 @@ internal static class ProxyApplication
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.MapHealth();
+        app.MapMetrics();
         if (role == Role.Gateway)
         {
             app.MapGateway();
@@ -68,7 +70,6 @@ internal static class ProxyApplication
 
         app.MapDelivery();
         app.MapOperations();
-        _ = app.Services.GetRequiredService<SessionMetrics>(); // its instruments are asked, and never ask
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
@@ -82,6 +83,8 @@ internal static class ProxyApplication
         TrustedProxies.Read(settings);
         AddWorkerSteps(new ServiceCollection(), settings);
         AddGatewaySteps(new ServiceCollection(), settings);
+        LogFormats.Read(settings);
+        TelemetryOptions.Read(settings);
         return [.. settings.Known.DistinctBy(setting => setting.Name)];
     }
 

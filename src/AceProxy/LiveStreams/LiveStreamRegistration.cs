@@ -1,5 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.LiveStreams;
 
@@ -14,7 +15,9 @@ internal static class LiveStreamRegistration
         .AddSingleton<IStreamSource, EngineSource>()
         .AddSingleton<LiveStreamServices>()
         .AddSingleton<LiveStreamRegistry>()
-        .AddSingleton<SessionMetrics>()
+        .AddStepMetrics<StreamMetrics>()
+        .AddStepMetrics<StreamGauges>()
+        .AddStepMetrics<SessionMetrics>()
         .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
         .AddHostedService<ClientMonitor>();
 }

@@ -14,5 +14,7 @@ internal sealed record LiveStreamServices(
     SlabPool Slabs,
     RingOptions RingOptions,
     LiveStreamOptions Options,
+    StreamMetrics Metrics,
+    OpeningMetrics Openings,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

@@ -5,7 +5,8 @@ namespace AceProxy.Upstream;
 
 /// <summary>Reads one connection to a session's playback URL until it ends, into a feed. The connection is closed when it returns: one reader, always.</summary>
 internal sealed class PlaybackReader(
-    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, TimeProvider time, ILogger<PlaybackReader> logger)
+    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, OpeningMetrics openings, TimeProvider time,
+    ILogger<PlaybackReader> logger)
 {
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
     private const int MostGarbage = 256 * 1024;
@@ -14,11 +15,16 @@ internal sealed class PlaybackReader(
     public async Task<ReadOutcome> ReadAsync(UpstreamSession session, PacketFeed feed, ReadLimits limits, CancellationToken cancellation)
     {
         using var connection = new PlaybackConnection(session, clients.CreateEngineClient(), options, time, cancellation);
+        using OpeningWatch? opening = session.HasData ? null : openings.Begin(OpeningPhase.Header).On(session.Engine.Address.Id);
         if (await connection.OpenAsync(limits) is { } refusal)
         {
+            opening?.Done(refusal.ToFailure());
             feed.Close();
             return refusal;
         }
+
+        opening?.Done(null);
+        using OpeningWatch? firstByte = session.HasData ? null : openings.Begin(OpeningPhase.FirstByte).On(session.Engine.Address.Id);
 
         using var buffer = new BurstBuffer(feed);
         long first = 0, last = 0;
@@ -92,12 +98,17 @@ internal sealed class PlaybackReader(
             if (first == 0)
             {
                 first = last;
+                firstByte?.Done(null);
                 session.Engine.SessionFlowed(session.Key);
                 UpstreamLog.Flowing(logger, session.Key.Value, session.Engine.Address.Id);
             }
         }
 
-        ReadOutcome Ended(ReadOutcome outcome) => outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };
+        ReadOutcome Ended(ReadOutcome outcome)
+        {
+            firstByte?.Done(outcome.ToFailure());
+            return outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };
+        }
     }
 
     private void Report(Resumed? resumed, UpstreamSession session)

@@ -11,6 +11,9 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private long _commands;
+    private long _answered;
+    private long _failures;
+    private long _refusals;
     private long _refusedAt;
     private int _state; // of State, by Interlocked
     private volatile bool _isDisposed;
@@ -23,6 +26,15 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
     /// <summary>Commands sent since the start, a script being one.</summary>
     public long Commands => Volatile.Read(ref _commands);
+
+    /// <summary>Commands that are on their way, or wait for the connection.</summary>
+    public long Unanswered => Volatile.Read(ref _commands) - Volatile.Read(ref _answered);
+
+    /// <summary>Commands without an answer in time.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Commands that were answered with an error.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
 
     public Task<Answer<RedisResult>> RunAsync(RedisScript script, RedisKey[] keys, params RedisValue[] values) =>
         AskAsync(async redis =>
@@ -50,13 +62,19 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         }
         catch (RedisServerException exception)
         {
+            Interlocked.Increment(ref _refusals);
             Refused(exception.Message);
             return Answer<T>.None;
         }
         catch (Exception exception) when (IsExpected(exception))
         {
+            Interlocked.Increment(ref _failures);
             Found(State.Away, exception.Message);
             return Answer<T>.None;
+        }
+        finally
+        {
+            Interlocked.Increment(ref _answered);
         }
     }
 

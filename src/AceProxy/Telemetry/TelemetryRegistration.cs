@@ -1,0 +1,35 @@
+using AceProxy.Settings;
+
+namespace AceProxy.Telemetry;
+
+internal static class TelemetryRegistration
+{
+    public static IServiceCollection AddTelemetry(this IServiceCollection services, SettingsReader settings)
+    {
+        var options = TelemetryOptions.Read(settings);
+        services.AddMetrics().AddSingleton(options).AddSingleton<MetricsCollector>();
+        return options.IsExported ? services.AddHostedService<OtlpExport>() : services; // nothing of OpenTelemetry is loaded otherwise
+    }
+
+    /// <summary>A step's instruments, made at the start.</summary>
+    public static IServiceCollection AddStepMetrics<T>(this IServiceCollection services)
+        where T : class, IStepMetrics =>
+        services.AddMetrics().AddSingleton<T>().AddSingleton<IStepMetrics>(provider => provider.GetRequiredService<T>());
+
+    /// <summary><c>GET /metrics</c>, and everybody's instruments.</summary>
+    public static WebApplication MapMetrics(this WebApplication app)
+    {
+        MetricsCollector collector = app.Services.GetRequiredService<MetricsCollector>(); // first: it is to hear of everything
+        _ = app.Services.GetServices<IStepMetrics>().Count();
+        app.MapGet("/metrics", async (HttpContext context) =>
+        {
+            bool isOpenMetrics = ExpositionFormat.IsOpenMetrics(context.Request);
+            context.Response.ContentType = isOpenMetrics ? ExpositionFormat.OpenMetrics : ExpositionFormat.Prometheus;
+            context.Response.Headers.CacheControl = "no-store";
+            context.Response.Headers.Vary = "Accept";
+            collector.Collect(context.Response.BodyWriter, isOpenMetrics);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        });
+        return app;
+    }
+}
