@@ -20,20 +20,20 @@ internal sealed class GetStreamEndpoint(
 
     public async Task HandleAsync(HttpContext context)
     {
-        if (HttpMethods.IsHead(context.Request.Method) && SelectorParser.Parse(context.Request.Query, out _) is not null)
+        if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
+        {
+            metrics.Joined(Join.Malformed);
+            await Problems.WriteAsync(context, error!);
+            return;
+        }
+
+        if (HttpMethods.IsHead(context.Request.Method))
         {
             WriteHeaders(context.Response); // players ask before they play; no engine is started for it
             return;
         }
 
         using Join join = metrics.Begin();
-        if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
-        {
-            join.IsMalformed();
-            await Problems.WriteAsync(context, error!);
-            return;
-        }
-
         Socket? socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
         using var client = new Client(AddressOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted)
         {

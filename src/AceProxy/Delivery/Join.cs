@@ -10,6 +10,8 @@ internal sealed class Join(Activity? span, DeliveryMetrics metrics, TimeProvider
 {
     public const string Playing = "playing";
     public const string Left = "left";
+
+    /// <summary>It did not get so far.</summary>
     public const string Malformed = "malformed";
 
     /// <summary>The stream was ended before it had any data, without a failure.</summary>
@@ -45,8 +47,6 @@ internal sealed class Join(Activity? span, DeliveryMetrics metrics, TimeProvider
         span?.SetStatus(ActivityStatusCode.Error, failure?.Message);
         End(failure is null ? Closed : EnumNames<EngineFailureKind>.Of(failure.Kind));
     }
-
-    public void IsMalformed() => End(Malformed);
 
     public void Dispose() => End(Left);
 
