@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Model;
 namespace AceProxy.Gateway;
 
 /// <summary><see cref="Placement"/> as YARP asks for it: streams go by their content, everything else to whoever is the least busy.</summary>
-internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options, GatewayMetrics metrics) : ILoadBalancingPolicy
+internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options) : ILoadBalancingPolicy
 {
     public const string PolicyName = "Content";
 
@@ -14,7 +14,6 @@ internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options, G
     {
         if (SelectorGate.KeyOf(context) is not { } content)
         {
-            metrics.Placed(isByContent: false);
             return availableDestinations.MinBy(destination => destination.ConcurrentRequestCount);
         }
 
@@ -26,7 +25,6 @@ internal sealed class ContentPolicy(WorkerLoads loads, GatewayOptions options, G
             return null;
         }
 
-        metrics.Placed(isByContent: true);
         if (options.Mode == GatewayMode.Redirect && HttpMethods.IsGet(context.Request.Method))
         {
             loads.Expect(workers[chosen].Id);

@@ -28,7 +28,16 @@ internal sealed class GatewayMetrics : IStepMetrics
         meter.CreateObservableGauge("aceproxy.gateway.workers", () => roster.Workers.Count, "{worker}", "Workers that take players.");
     }
 
-    public void Placed(bool isByContent) => _placements.Add(isByContent ? Content : Load);
+    /// <summary>The step behind the choice of a worker; where there is only one, nothing else hears of it.</summary>
+    public Task CountPlacementAsync(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetReverseProxyFeature().AvailableDestinations.Count > 0)
+        {
+            _placements.Add(SelectorGate.KeyOf(context) is null ? Load : Content);
+        }
+
+        return next(context);
+    }
 
     public void Failed(bool isAnsweredByAnother) => _unanswered.Add(isAnsweredByAnother ? Answered : Refused);
 }

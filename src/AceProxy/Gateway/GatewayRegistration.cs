@@ -44,11 +44,13 @@ internal static class GatewayRegistration
     {
         GatewayOptions options = app.Services.GetRequiredService<GatewayOptions>();
         SecondTry secondTry = app.Services.GetRequiredService<SecondTry>();
+        GatewayMetrics metrics = app.Services.GetRequiredService<GatewayMetrics>();
         app.Use(SelectorGate.InvokeAsync);
         app.MapReverseProxy(pipeline =>
         {
             pipeline.Use(secondTry.InvokeAsync);
             pipeline.UseLoadBalancing();
+            pipeline.Use(metrics.CountPlacementAsync);
             if (options.Mode == GatewayMode.Redirect)
             {
                 pipeline.Use(Redirection.InvokeAsync);
