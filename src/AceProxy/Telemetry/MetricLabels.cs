@@ -10,7 +10,7 @@ internal ref struct MetricLabels
     private static readonly ConcurrentDictionary<string, string> Names = [];
 
     [ThreadStatic]
-    private static char[]? t_buffer;
+    private static char[]? _buffer;
 
     private char[] _text;
     private int _length;
@@ -18,7 +18,7 @@ internal ref struct MetricLabels
     /// <returns>Valid until the next call on this thread.</returns>
     public static ReadOnlySpan<char> Of(ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var labels = new MetricLabels { _text = t_buffer ??= new char[256] };
+        var labels = new MetricLabels { _text = _buffer ??= new char[256] };
         Span<int> order = stackalloc int[tags.Length];
         for (int at = 0; at < order.Length; at++)
         {
@@ -36,7 +36,7 @@ internal ref struct MetricLabels
             labels.Append(tags[at].Key, tags[at].Value);
         }
 
-        t_buffer = labels._text;
+        _buffer = labels._text;
         return labels._text.AsSpan(0, labels._length);
     }
 

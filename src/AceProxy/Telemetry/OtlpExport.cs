@@ -37,6 +37,7 @@ internal sealed class OtlpExport(IConfiguration configuration, ILogger<OtlpExpor
                 .ConfigureServices(services => services.AddSingleton(configuration))
                 .SetResourceBuilder(Resource())
                 .AddSource($"{Meters.Own}*", Meters.RequestSpans)
+                .AddProcessor(new RequestSpans())
                 .AddOtlpExporter()
                 .Build();
         }
@@ -45,13 +46,9 @@ internal sealed class OtlpExport(IConfiguration configuration, ILogger<OtlpExpor
         return Task.CompletedTask;
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(
-        () =>
-        {
-            _traces?.Shutdown(FlushMilliseconds);
-            _metrics?.Shutdown(FlushMilliseconds);
-        },
-        CancellationToken.None);
+    public Task StopAsync(CancellationToken cancellationToken) => Task.WhenAll(
+        Task.Run(() => _traces?.Shutdown(FlushMilliseconds), CancellationToken.None),
+        Task.Run(() => _metrics?.Shutdown(FlushMilliseconds), CancellationToken.None));
 
     public void Dispose()
     {

@@ -8,7 +8,13 @@ internal static class TelemetryRegistration
     {
         var options = TelemetryOptions.Read(settings);
         services.AddMetrics().AddSingleton(options).AddSingleton<MetricsCollector>();
-        return options.IsExported ? services.AddHostedService<OtlpExport>() : services; // nothing of OpenTelemetry is loaded otherwise
+        if (!options.IsExported)
+        {
+            return services; // and nothing of OpenTelemetry is loaded
+        }
+
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false); // a request's span says what was asked for
+        return services.AddHostedService<OtlpExport>();
     }
 
     /// <summary>A step's instruments, made at the start.</summary>

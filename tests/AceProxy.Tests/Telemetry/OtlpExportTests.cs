@@ -10,6 +10,8 @@ namespace AceProxy.Tests.Telemetry;
 public sealed class OtlpExportTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c";
+    private const string TraceOfACheck = "4bf92f3577b34da6a3ce929d0e0e4736";
+    private const string TraceOfAnother = "5bf92f3577b34da6a3ce929d0e0e4737";
     private const string Secret = "a-token-that-nobody-may-see";
 
     [Fact]
@@ -24,6 +26,7 @@ public sealed class OtlpExportTests
             ("PROXY_GRACE_PERIOD", "0"));
         using HttpClient client = Deploy.ClientOf(program.Address);
 
+        await AskAsync(client, "/healthz", TraceOfACheck);
         await WatchAsync(client, content);
         string[] spans = ["client.join", "stream.open", "open.resolve", "open.queue", "open.session", "open.header", "open.first_byte"];
         string[] metrics = ["aceproxy.clients", "aceproxy.client.joins", "aceproxy.session.opening.duration", "kestrel.active_connections", "dotnet.process.cpu.time"];
@@ -32,6 +35,10 @@ public sealed class OtlpExportTests
             () => $"{string.Join(", ", receiver.Spans)}; {string.Join(", ", receiver.Metrics)}");
 
         Assert.Contains(Trace, receiver.Traces);
+        await AskAsync(client, "/api/streams", TraceOfAnother); // whatever came before it has been sent when this is
+        await SafetyNet.EventuallyAsync(() => receiver.Traces.Contains(TraceOfAnother), () => string.Join(", ", receiver.Traces));
+        Assert.DoesNotContain(TraceOfACheck, receiver.Traces);
+        Assert.Contains("GET /ace/getstream", receiver.Spans);
         Assert.Superset(new HashSet<string> { "aceproxy", "a-test" }, receiver.Resource);
         Assert.False(receiver.HasSeen(Secret));
         Assert.DoesNotContain(Secret, (await Scrape.OfAsync(client)).Text, StringComparison.Ordinal);
@@ -76,11 +83,15 @@ public sealed class OtlpExportTests
             name => Assert.Contains(name, run.Errors, StringComparison.Ordinal));
     }
 
-    private static async Task WatchAsync(HttpClient client, SimulatedContent content)
+    private static Task WatchAsync(HttpClient client, SimulatedContent content) =>
+        AskAsync(client, $"/ace/getstream?id={content.ContentId}&token={Secret}", Trace);
+
+    /// <summary>As a part of a trace; only up to the response's header.</summary>
+    private static async Task AskAsync(HttpClient client, string path, string trace)
     {
         using CancellationTokenSource net = SafetyNet.Start();
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/ace/getstream?id={content.ContentId}&token={Secret}");
-        request.Headers.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-01");
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Add("traceparent", $"00-{trace}-b7ad6b7169203331-01");
         using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, net.Token);
         response.EnsureSuccessStatusCode();
     }
