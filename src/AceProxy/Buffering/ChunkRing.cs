@@ -13,6 +13,9 @@ namespace AceProxy.Buffering;
 /// </remarks>
 internal sealed class ChunkRing : IDisposable
 {
+    /// <summary>Less than a few bursts say nothing of a rate.</summary>
+    private static readonly TimeSpan LeastFill = TimeSpan.FromMilliseconds(500);
+
     private readonly RingOptions _options;
     private readonly TimeProvider _time;
     private readonly Chunk?[] _slots;
@@ -50,6 +53,12 @@ internal sealed class ChunkRing : IDisposable
 
     /// <summary>Bytes of memory that its chunks take.</summary>
     public long Footprint => Volatile.Read(ref _footprint);
+
+    /// <summary>From the close of the oldest chunk to that of the newest.</summary>
+    public TimeSpan Fill => AgeOf(Oldest) - AgeOf(Next - 1) is var fill && fill > TimeSpan.Zero ? fill : TimeSpan.Zero;
+
+    /// <summary>Bytes a second, over all that is held; 0 for too little to tell.</summary>
+    public double Bitrate => Fill is var fill && fill >= LeastFill ? Bytes / fill.TotalSeconds : 0;
 
     /// <summary>No more will come.</summary>
     public bool IsCompleted => _isCompleted;
@@ -96,6 +105,24 @@ internal sealed class ChunkRing : IDisposable
 
         Signal();
         FanOut.Publish();
+    }
+
+    /// <summary>How long ago it was closed.</summary>
+    public TimeSpan AgeOf(Chunk chunk) => _time.GetElapsedTime(chunk.ClosedAt);
+
+    /// <summary>How long ago a chunk was closed, or the oldest there is if that is gone; zero for one that is still to come.</summary>
+    public TimeSpan AgeOf(long sequence)
+    {
+        ChunkRead read = TryAcquire(sequence, out Chunk? chunk);
+        read = read == ChunkRead.Lapsed ? TryAcquire(Oldest, out chunk) : read;
+        if (read != ChunkRead.Acquired)
+        {
+            return TimeSpan.Zero;
+        }
+
+        TimeSpan age = AgeOf(chunk!);
+        chunk!.Release();
+        return age;
     }
 
     public ChunkRead TryAcquire(long sequence, out Chunk? chunk)

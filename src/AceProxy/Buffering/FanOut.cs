@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 
 namespace AceProxy.Buffering;
 
@@ -25,6 +26,9 @@ internal sealed class FanOut(ChunkRing ring)
 
     /// <summary>Somebody follows, and no more than a few.</summary>
     public bool IsToFew => _followers.Count is > 0 and <= Few;
+
+    /// <summary>Told, once a chunk, how many seconds after its close it had been passed to everybody who keeps up; null: nobody wants to know.</summary>
+    public Histogram<double>? Lateness { get; set; }
 
     /// <summary>One that has caught up. What has been published since, it gets with the next chunk.</summary>
     public void Add(IRingFollower follower)
@@ -90,6 +94,7 @@ internal sealed class FanOut(ChunkRing ring)
                 }
             }
 
+            Lateness?.Record(ring.AgeOf(newest!).TotalSeconds);
             newest!.Release();
         }
 

@@ -10,6 +10,10 @@ internal sealed class ClusterCounters
     private long _segmentsMissing;
     private long _segmentsBad;
     private long _chunksDropped;
+    private long _leasesHeld;
+    private long _leasesLost;
+    private long _takeOvers;
+    private long _handOvers;
 
     public long SegmentsWritten => Volatile.Read(ref _segmentsWritten);
 
@@ -27,6 +31,28 @@ internal sealed class ClusterCounters
 
     /// <summary>Chunks that the ring had dropped before Redis took them.</summary>
     public long ChunksDropped => Volatile.Read(ref _chunksDropped);
+
+    /// <summary>Leases that this worker has now.</summary>
+    public long LeasesHeld => Volatile.Read(ref _leasesHeld);
+
+    /// <summary>Leases that ran out, or were another's, while their stream was being read.</summary>
+    public long LeasesLost => Volatile.Read(ref _leasesLost);
+
+    /// <summary>Streams that were followed, and are owned since.</summary>
+    public long TakeOvers => Volatile.Read(ref _takeOvers);
+
+    /// <summary>Streams that were given to another worker on purpose.</summary>
+    public long HandOvers => Volatile.Read(ref _handOvers);
+
+    public void Leased() => Interlocked.Increment(ref _leasesHeld);
+
+    public void Unleased() => Interlocked.Decrement(ref _leasesHeld);
+
+    public void LeaseLost() => Interlocked.Increment(ref _leasesLost);
+
+    public void TookOver() => Interlocked.Increment(ref _takeOvers);
+
+    public void HandedOver() => Interlocked.Increment(ref _handOvers);
 
     public void Written(int bytes)
     {

@@ -9,6 +9,7 @@ using AceProxy.Engines;
 using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster;
 
@@ -34,6 +35,8 @@ internal static class ClusterRegistration
         return services
             .AddSingleton<RedisConnection>()
             .AddSingleton<ClusterCounters>()
+            .AddStepMetrics<RedisMetrics>()
+            .AddStepMetrics<ClusterMetrics>()
             .AddSingleton<WorkerDirectory>()
             .AddHostedService<WorkerHeartbeat>()
             .AddSingleton<SharedCommands>()

@@ -1,6 +1,7 @@
 using AceProxy.Access;
 using AceProxy.Delivery.Direct;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 
 namespace AceProxy.Delivery;
@@ -9,6 +10,7 @@ internal static class DeliveryRegistration
 {
     public static IServiceCollection AddDelivery(this IServiceCollection services, SettingsReader settings) => services
         .AddSingleton(DeliveryOptions.Read(settings))
+        .AddStepMetrics<DeliveryMetrics>()
         .AddSingleton<StreamStarter>()
         .AddSingleton<DirectSender>()
         .AddSingleton<StreamSender>()

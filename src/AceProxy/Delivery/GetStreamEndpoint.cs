@@ -18,7 +18,7 @@ namespace AceProxy.Delivery;
 /// </summary>
 internal sealed class GetStreamEndpoint(
     LiveStreamRegistry streams, ContentResolver resolver, StreamStarter starter, StreamSender sender, DirectSender direct,
-    LimitGate limits, LiveStreamOptions options, EventLog events, IHostApplicationLifetime lifetime, TimeProvider time,
+    LimitGate limits, LiveStreamOptions options, EventLog events, DeliveryMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider time,
     ILogger<GetStreamEndpoint> logger)
 {
     public const string Path = "/ace/getstream";
@@ -33,6 +33,7 @@ internal sealed class GetStreamEndpoint(
     {
         if (SelectorParser.Parse(context.Request.Query, out SelectorError? error) is not { } selector)
         {
+            metrics.Joined(Join.Malformed);
             await Problems.WriteAsync(context, error!);
             return;
         }
@@ -43,6 +44,7 @@ internal sealed class GetStreamEndpoint(
             return;
         }
 
+        using Join join = metrics.Begin();
         Socket? socket = context.Features.Get<IConnectionSocketFeature>()?.Socket;
         using var client = new Client(ClientAddress.TextOf(context), Words.Tame(context.Request.Headers.UserAgent.ToString()), time, context.RequestAborted)
         {
@@ -58,11 +60,11 @@ internal sealed class GetStreamEndpoint(
                 request = await resolver.ResolveAsync(selector, waiting.Token);
             }
 
-            await PlayAsync(context, client, request, waiting.Token);
+            await PlayAsync(context, client, request, join, waiting.Token);
         }
         catch (OperationCanceledException) when (!client.Ended.IsCancellationRequested && !context.Response.HasStarted)
         {
-            await Problems.WriteAsync(context, late.IsCancellationRequested
+            await RefuseAsync(context, join, late.IsCancellationRequested
                 ? new EngineFailure(EngineFailureKind.TimedOut, $"no data within {options.InitTimeout.TotalSeconds:0.###} s")
                 : ShuttingDown);
         }
@@ -76,7 +78,7 @@ internal sealed class GetStreamEndpoint(
         }
     }
 
-    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, CancellationToken waiting)
+    private async Task PlayAsync(HttpContext context, Client client, ContentRequest request, Join join, CancellationToken waiting)
     {
         Limit? exceeded;
         while (streams.Attach(request, client, out exceeded) is { } stream)
@@ -85,18 +87,20 @@ internal sealed class GetStreamEndpoint(
                 static state => ((Action)state!)(), () => stream.Detach(client));
             try
             {
+                join.WaitsFor(stream);
                 ClientLog.Joined(logger, client.Id, stream.Key.Value, client.Address, client.UserAgent);
                 events.Record(new ProxyEvent(EventKind.ClientJoined) { Client = client.Id, Stream = stream.Key.Value, Address = client.Address });
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
                     WriteHeaders(context.Response);
+                    join.Plays();
                     await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, direct.SocketOf(context));
                     return;
                 }
 
                 if (stream.Twin is not { } twin)
                 {
-                    await Problems.WriteAsync(context, stream.Failure);
+                    await RefuseAsync(context, join, stream.Failure);
                     return;
                 }
 
@@ -109,13 +113,27 @@ internal sealed class GetStreamEndpoint(
             }
         }
 
-        await (exceeded is { } limit ? limits.RefuseAsync(context, limit) : Problems.WriteAsync(context, ShuttingDown));
+        if (exceeded is { } limit)
+        {
+            join.IsBeyondLimit();
+            await limits.RefuseAsync(context, limit);
+            return;
+        }
+
+        await RefuseAsync(context, join, ShuttingDown);
+    }
+
+    private static Task RefuseAsync(HttpContext context, Join join, EngineFailure? failure)
+    {
+        join.Fails(failure);
+        return Problems.WriteAsync(context, failure);
     }
 
     private void TellLeft(Client client, LiveStream stream, HttpContext context)
     {
         EndReason reason = client.EndReason
             ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
+        metrics.Left(reason);
         double seconds = time.GetElapsedTime(client.StartedAt).TotalSeconds;
         ClientLog.Left(logger, client.Id, stream.Key.Value, seconds, client.Bytes, client.Jumps, reason);
         events.Record(new ProxyEvent(EventKind.ClientLeft)

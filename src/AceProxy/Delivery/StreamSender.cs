@@ -11,7 +11,7 @@ namespace AceProxy.Delivery;
 /// Sends one client the ring from its start on, at its own pace: what begins in mid-chunk through the response's writer, and the whole
 /// chunks that follow past it where the connection allows.
 /// </summary>
-internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
+internal sealed class StreamSender(StreamStarter starter, DirectSender direct, DeliveryMetrics metrics)
 {
     /// <param name="socket">The response's socket, if it may be sent to directly.</param>
     /// <returns>When the stream has ended and everything was sent, or the client has gone.</returns>
@@ -22,6 +22,7 @@ internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
         ReadOnlyMemory<byte> preamble = start.Preamble;
         while (true)
         {
+            client.Next = position.Sequence;
             Task changed = ring.Changed; // before looking: what comes afterwards completes it
             bool isCompleted = ring.IsCompleted;
             switch (ring.TryAcquire(position.Sequence, out Chunk? chunk))
@@ -38,6 +39,7 @@ internal sealed class StreamSender(StreamStarter starter, DirectSender direct)
 
                 case ChunkRead.Lapsed:
                     client.Jumped();
+                    metrics.Jumped();
                     start = starter.Jump(ring);
                     (position, preamble) = (start.Position, start.Preamble);
                     continue;

@@ -10,7 +10,7 @@ namespace AceProxy.EngineApi;
 /// <c>get_media_files</c>, which opens no session; remembers answers; asks once however many wait.
 /// </summary>
 internal sealed class ContentResolver(
-    EngineClient client, EnginePool engines, EngineApiOptions options, TimeProvider time, ILogger<ContentResolver> logger)
+    EngineClient client, EnginePool engines, EngineApiOptions options, OpeningMetrics metrics, TimeProvider time, ILogger<ContentResolver> logger)
 {
     /// <summary>A bound on what is remembered; at 40 + 40 characters an entry, about a megabyte.</summary>
     private const int MostRemembered = 4096;
@@ -31,7 +31,7 @@ internal sealed class ContentResolver(
         {
             SelectorKind.Infohash => selector.Value,
             SelectorKind.Magnet when MagnetLink.TryGetInfohash(selector.Value, out string found) => found,
-            _ => Known(selector) ?? await AskOnceAsync(selector).WaitAsync(cancellation),
+            _ => Known(selector) ?? await AskAsync(selector, cancellation),
         };
         if (infohash is null)
         {
@@ -61,6 +61,14 @@ internal sealed class ContentResolver(
     private string? Known(ContentSelector selector) =>
         _known.TryGetValue((selector.Kind, selector.Value), out (string Infohash, long At) entry) && time.GetElapsedTime(entry.At) < Remember
             ? entry.Infohash : null;
+
+    private async Task<string?> AskAsync(ContentSelector selector, CancellationToken cancellation)
+    {
+        using OpeningWatch phase = metrics.Begin(OpeningPhase.Resolve);
+        string? infohash = await AskOnceAsync(selector).WaitAsync(cancellation);
+        phase.Done(null);
+        return infohash;
+    }
 
     private Task<string?> AskOnceAsync(ContentSelector selector)
     {

@@ -1,4 +1,5 @@
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.EngineApi;
 
@@ -9,6 +10,7 @@ internal static class EngineApiRegistration
         EngineApiOptions options = EngineApiOptions.Read(settings);
         return services
             .AddSingleton(options)
+            .AddStepMetrics<OpeningMetrics>()
             .AddEngineHttp(options)
             .AddSingleton<EngineClient>()
             .AddSingleton<EngineSessions>()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AceProxy.EngineApi.Polling;
+using AceProxy.Telemetry;
 
 namespace AceProxy.EngineApi;
 
@@ -46,6 +47,7 @@ internal static class EngineHttp
     {
         ConnectTimeout = options.ConnectTimeout,
         ConnectCallback = ConnectAsync,
+        ActivityHeadersPropagator = TracePropagator.Instance,
         PlaintextStreamFilter = (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream)),
         AllowAutoRedirect = false,
         UseCookies = false,

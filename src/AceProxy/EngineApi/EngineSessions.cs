@@ -6,7 +6,8 @@ using AceProxy.Engines;
 namespace AceProxy.EngineApi;
 
 /// <summary>Opens sessions on engines and stops each exactly once, also those whose opening nobody waits for any more.</summary>
-internal sealed class EngineSessions(EngineClient client, EngineApiOptions options, TimeProvider time, ILogger<EngineSessions> logger)
+internal sealed class EngineSessions(
+    EngineClient client, EngineApiOptions options, OpeningMetrics metrics, TimeProvider time, ILogger<EngineSessions> logger)
 {
     private readonly ConcurrentDictionary<Task, byte> _unfinished = [];
     private readonly LateOpenings _late = new();
@@ -22,6 +23,7 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
         Engine engine, ContentSelector selector, ContentKey key, CancellationToken abandon)
     {
         long started = time.GetTimestamp();
+        using OpeningWatch phase = metrics.Begin(OpeningPhase.Session).On(engine.Address.Id);
         EngineReply<EngineSession>? reply = null;
         if (_late.TakeOver(engine, selector, key) is { } late)
         {
@@ -35,6 +37,8 @@ internal sealed class EngineSessions(EngineClient client, EngineApiOptions optio
             reply = await WaitAsync(engine, selector, key, CallAsync(engine, selector, Guid.NewGuid()), options.CallTimeout, abandon);
         }
 
+        phase.Done(reply.Value.Failure);
+        metrics.Opened(reply.Value.Failure);
         if (reply.Value.IsSuccess)
         {
             long milliseconds = (long)time.GetElapsedTime(started).TotalMilliseconds;

@@ -45,6 +45,9 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Raised when that becomes so, and again whenever what became free was not enough.</summary>
     public event Action? Wanted;
 
+    /// <summary>Streams that wait for a free slot.</summary>
+    public long Waiting => (_isWanted ? 1 : 0) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
+
     /// <summary>Sessions that one engine may have at once.</summary>
     public int MaxStreams => _options.MaxStreams;
 

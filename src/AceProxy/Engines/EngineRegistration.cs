@@ -3,6 +3,7 @@ using AceProxy.EngineApi;
 using AceProxy.Engines.Health;
 using AceProxy.Engines.Sources;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Engines;
 
@@ -23,6 +24,7 @@ internal static class EngineRegistration
             .AddSingleton<ISlotLedger, OwnSlots>()
             .AddSingleton<EngineSlots>()
             .AddSingleton<EnginePool>()
+            .AddStepMetrics<EngineMetrics>()
             .AddSingleton<EngineProber>()
             .AddHostedService<SourceMonitor>()
             .AddHostedService<HealthMonitor>();

@@ -3,6 +3,7 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Operations;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
 
@@ -24,6 +25,8 @@ internal static class GatewayRegistration
             .AddSingleton<Redirection>()
             .AddSingleton(cluster)
             .AddSingleton<RedisConnection>()
+            .AddStepMetrics<RedisMetrics>()
+            .AddStepMetrics<GatewayMetrics>()
             .AddSingleton<WorkerDirectory>()
             .AddSingleton(provider => new WorkerRoster(
                 provider.GetRequiredService<WorkerDirectory>().Lifetime, provider.GetRequiredService<TimeProvider>()))
@@ -44,11 +47,13 @@ internal static class GatewayRegistration
         GatewayOptions options = app.Services.GetRequiredService<GatewayOptions>();
         Redirection redirection = app.Services.GetRequiredService<Redirection>();
         SecondTry secondTry = app.Services.GetRequiredService<SecondTry>();
+        GatewayMetrics metrics = app.Services.GetRequiredService<GatewayMetrics>();
         app.Use(SelectorGate.InvokeAsync);
         app.MapReverseProxy(pipeline =>
         {
             pipeline.Use(secondTry.InvokeAsync);
             pipeline.UseLoadBalancing();
+            pipeline.Use(metrics.CountPlacementAsync);
             if (options.Mode == GatewayMode.Redirect)
             {
                 pipeline.Use(redirection.InvokeAsync);

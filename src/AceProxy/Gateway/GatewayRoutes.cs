@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -74,6 +75,7 @@ internal static class GatewayRoutes
     {
         handler.MaxResponseDrainSize = 0; // a player that leaves leaves the worker at once: an endless body is not read to its end
         handler.ConnectTimeout = ConnectTimeout;
+        handler.ActivityHeadersPropagator = new ReverseProxyPropagator(TracePropagator.Instance); // what the player sent is replaced
         handler.ConnectCallback = ConnectAsync;
         handler.PlaintextStreamFilter = // SecondTry decides who is asked again
             (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream));

@@ -9,7 +9,7 @@ namespace AceProxy.Gateway;
 /// A worker that cannot be reached, or goes before it has answered, costs the player a moment: another is asked, once. Only where nothing
 /// was sent to the player and nothing of its request was read, so that no two workers' answers can mix.
 /// </summary>
-internal sealed class SecondTry(ILogger<SecondTry> logger)
+internal sealed class SecondTry(GatewayMetrics metrics, ILogger<SecondTry> logger)
 {
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
@@ -31,6 +31,7 @@ internal sealed class SecondTry(ILogger<SecondTry> logger)
             await next(context);
         }
 
+        metrics.Failed(isAnsweredByAnother: !Failed(context));
         if (Failed(context))
         {
             GatewayLog.NobodyAnswered(logger, proxy.ProxiedDestination?.DestinationId ?? "no worker", Reason(context));

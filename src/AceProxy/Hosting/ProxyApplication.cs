@@ -9,6 +9,7 @@ using AceProxy.Gateway;
 using AceProxy.LiveStreams;
 using AceProxy.Operations;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 using AceProxy.Upstream;
 
 namespace AceProxy.Hosting;
@@ -28,13 +29,13 @@ internal static class ProxyApplication
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = [DoNotWatchFiles] });
         builder.Configuration.AddInMemoryCollection(overrides);
-        builder.AddSerilogConsole();
         var settings = new SettingsReader(builder.Configuration);
+        builder.AddSerilogConsole(LogFormats.Read(settings));
         Role role = Roles.Read(settings);
         var listen = ListenOptions.Read(settings);
         var trusted = TrustedProxies.Read(settings);
         var connections = ConnectionOptions.Read(settings);
-        builder.Services.AddSingleton(TimeProvider.System).AddAccess(settings);
+        builder.Services.AddSingleton(TimeProvider.System).AddAccess(settings).AddTelemetry(settings);
         if (role == Role.Gateway)
         {
             AddGatewaySteps(builder.Services, settings);
@@ -65,6 +66,7 @@ internal static class ProxyApplication
         app.UseStatusCodePages();
         app.UseAccess();
         app.MapHealth();
+        app.MapMetrics();
         if (role == Role.Gateway)
         {
             app.MapGateway();
@@ -75,7 +77,6 @@ internal static class ProxyApplication
         app.MapDelivery();
         app.MapTokens();
         app.MapOperations();
-        _ = app.Services.GetRequiredService<SessionMetrics>(); // its instruments are asked, and never ask
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;
     }
@@ -91,6 +92,8 @@ internal static class ProxyApplication
         new ServiceCollection().AddAccess(settings);
         AddWorkerSteps(new ServiceCollection(), settings);
         AddGatewaySteps(new ServiceCollection(), settings);
+        LogFormats.Read(settings);
+        TelemetryOptions.Read(settings);
         return [.. settings.Known.DistinctBy(setting => setting.Name)];
     }
 

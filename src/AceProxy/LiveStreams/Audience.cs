@@ -15,6 +15,7 @@ internal sealed class Audience : IDisposable
     private readonly Lock _gate = new();
     private readonly HashSet<Client> _clients = [];
     private long _bytesOutOfTheGone;
+    private int _most;
     private long _idleSince;
     private bool _isHeld;
     private bool _isDeserted;
@@ -45,6 +46,18 @@ internal sealed class Audience : IDisposable
             lock (_gate)
             {
                 return _clients.Count;
+            }
+        }
+    }
+
+    /// <summary>How many were there at once when there were the most.</summary>
+    public int Most
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _most;
             }
         }
     }
@@ -95,7 +108,9 @@ internal sealed class Audience : IDisposable
             }
 
             _isDeserted = false;
-            return _clients.Add(client);
+            bool isAdded = _clients.Add(client);
+            _most = Math.Max(_most, _clients.Count);
+            return isAdded;
         }
     }
 

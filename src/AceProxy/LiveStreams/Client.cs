@@ -36,6 +36,9 @@ internal sealed class Client : IDisposable
     /// <summary>Bytes of the stream that its connection has accepted.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>The number of the chunk that it has to be sent next; negative before its first.</summary>
+    public long Next { get; set; } = -1;
+
     /// <summary>How often it has been lapped and had to jump.</summary>
     public int Jumps { get; private set; }
 

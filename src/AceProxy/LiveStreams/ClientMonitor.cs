@@ -2,7 +2,7 @@ namespace AceProxy.LiveStreams;
 
 /// <summary>One slow beat over all clients: ends those whose sockets accept nothing, takes heartbeats, and clears away ghosts.</summary>
 internal sealed class ClientMonitor(
-    LiveStreamRegistry streams, LiveStreamOptions options, TimeProvider time, ILogger<ClientMonitor> logger) : BackgroundService
+    LiveStreamRegistry streams, LiveStreamOptions options, StreamMetrics metrics, TimeProvider time, ILogger<ClientMonitor> logger) : BackgroundService
 {
     /// <summary>Several in a client's time to live, whatever was set: one that is well must never be taken for a ghost.</summary>
     private readonly TimeSpan _heartbeatInterval =
@@ -23,6 +23,11 @@ internal sealed class ClientMonitor(
                 if (client.IsSending)
                 {
                     client.NoteQueue();
+                }
+
+                if (client.Next >= 0)
+                {
+                    metrics.Lags(stream.Ring.AgeOf(client.Next));
                 }
 
                 if (heartbeat)

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.Events;
 using AceProxy.Upstream;
 
@@ -24,6 +26,7 @@ internal sealed class LiveStream
     private readonly CancellationTokenSource _closing = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Activity? _opening;
     private volatile EngineFailure? _failure;
     private volatile Stage _stage;
 
@@ -33,6 +36,8 @@ internal sealed class LiveStream
         (Request, _services, _registry, _predecessor) = (request, services, registry, predecessor);
         _audience = new Audience(services.Options.GracePeriod, services.Time, CloseDeserted);
         Ring = new ChunkRing(services.RingOptions, services.Time);
+        Ring.FanOut.Lateness = services.Metrics.Lateness;
+        _opening = StreamMetrics.BeginOpening(Key);
         StartedAt = services.Time.GetUtcNow();
     }
 
@@ -51,7 +56,12 @@ internal sealed class LiveStream
 
     public IReadOnlyList<Client> Clients => _audience.Clients;
 
+    public int ClientCount => _audience.Count;
+
     public long BytesOut => _audience.BytesOut;
+
+    /// <summary>The span of its opening, with that of the client who began it, which others wait for too; null where nobody traces.</summary>
+    public (ActivitySpanId Parent, ActivityContext Span)? Opening => _opening is null ? null : (_opening.ParentSpanId, _opening.Context);
 
     /// <summary>Completes when the session has been stopped and the engine released; never faults.</summary>
     public Task Ended => _ended.Task;
@@ -71,8 +81,6 @@ internal sealed class LiveStream
         : !Progress.IsFlowing ? LiveStreamState.Recovering
         : _audience.Count == 0 ? LiveStreamState.Idle
         : LiveStreamState.Playing;
-
-    public int ClientCount => _audience.Count;
 
     /// <summary>Nobody gets in any more, and its memory will be given back.</summary>
     public bool IsClosed => _audience.IsClosed;
@@ -126,6 +134,8 @@ internal sealed class LiveStream
     {
         LiveStreamLog.Started(_services.Logger, Key.Value);
         _services.Events.Record(new ProxyEvent(EventKind.StreamStarted) { Stream = Key.Value });
+        Activity.Current = _opening ?? Activity.Current;
+        Task opened = EndOpeningAsync(Ring.Changed);
         EngineFailure? failure = null;
         using (_services.Time.CreateTimer(_ => CloseUnlessStarted(), null, _services.Options.InitTimeout, Timeout.InfiniteTimeSpan))
         {
@@ -146,10 +156,14 @@ internal sealed class LiveStream
         }
 
         Close(failure);
+        await opened;
         _registry.Remove(this);
         double seconds = (_services.Time.GetUtcNow() - StartedAt).TotalSeconds;
         string reason = Failure?.Message ?? "nobody watches";
-        LiveStreamLog.Ended(_services.Logger, Key.Value, seconds, Progress.Bytes, BytesOut, Progress.Reconnections, reason);
+        LiveStreamLog.Ended(
+            _services.Logger, Key.Value, seconds, Progress.Bytes, BytesOut, _audience.Most, Progress.Reconnections,
+            Progress.Failovers, reason);
+        _services.Metrics.Ended(Failure);
         _services.Events.Record(new ProxyEvent(EventKind.StreamStopped)
         {
             Stream = Key.Value,
@@ -171,6 +185,18 @@ internal sealed class LiveStream
             ? _audience.EmptyAsync(LingerAtShutdown, EndReason.Shutdown)
             : _audience.EmptyAsync(_services.RingOptions.Ttl, EndReason.StreamEnded));
         Forget();
+    }
+
+    /// <summary>With its first data it is open, or with its end it failed to; whatever it asks of engines until then is in its span.</summary>
+    private async Task EndOpeningAsync(Task changed)
+    {
+        await changed;
+        if (_failure is { } failure && !Progress.HasData)
+        {
+            _opening?.SetStatus(ActivityStatusCode.Error, failure.Message);
+        }
+
+        _opening?.Stop();
     }
 
     /// <summary>Ends it: nobody else gets in, the session is stopped, clients get what is in the ring and then the end.</summary>
@@ -204,9 +230,18 @@ internal sealed class LiveStream
     private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, string avoided, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
-        if (await _services.Engines.ReserveAsync([.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)], cancellation) is not { } slot)
+        EngineReservation? slot;
+        EngineFailure? failure;
+        using (OpeningWatch queue = _services.Openings.Begin(OpeningPhase.Queue))
         {
-            return new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage());
+            slot = await _services.Engines.ReserveAsync([.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)], cancellation);
+            failure = slot is null ? new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage()) : null;
+            queue.On(slot?.Engine.Address.Id ?? "").Done(failure);
+        }
+
+        if (slot is null)
+        {
+            return failure;
         }
 
         _stage = Stage.Opening;

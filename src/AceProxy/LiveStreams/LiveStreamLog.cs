@@ -6,9 +6,10 @@ internal static partial class LiveStreamLog
     public static partial void Started(ILogger logger, string content);
 
     [LoggerMessage(41, LogLevel.Information,
-        "{Content} ended after {Seconds:0.0} s: {BytesIn} bytes in, {BytesOut} bytes out, {Interruptions} interruptions; {Reason}")]
+        "{Content} ended after {Seconds:0.0} s: {BytesIn} bytes in, {BytesOut} bytes out, {MostClients} clients at most, "
+        + "{Reconnections} reconnections, {Failovers} failovers: {Reason}")]
     public static partial void Ended(
-        ILogger logger, string content, double seconds, long bytesIn, long bytesOut, long interruptions, string reason);
+        ILogger logger, string content, double seconds, long bytesIn, long bytesOut, int mostClients, long reconnections, long failovers, string reason);
 
     [LoggerMessage(42, LogLevel.Error, "{Content} ended by an unexpected error")]
     public static partial void Crashed(ILogger logger, Exception exception, string content);

@@ -1,6 +1,7 @@
 using AceProxy.Access.Limits;
 using AceProxy.Buffering;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.LiveStreams;
 
@@ -20,7 +21,9 @@ internal static class LiveStreamRegistration
             .AddSingleton<IStreamSource, EngineSource>()
             .AddSingleton<LiveStreamServices>()
             .AddSingleton<LiveStreamRegistry>()
-            .AddSingleton<SessionMetrics>()
+            .AddStepMetrics<StreamMetrics>()
+            .AddStepMetrics<StreamGauges>()
+            .AddStepMetrics<SessionMetrics>()
             .AddHostedService(provider => provider.GetRequiredService<LiveStreamRegistry>())
             .AddHostedService<ClientMonitor>();
     }

@@ -15,6 +15,7 @@ internal sealed class LiveStreamRegistry : IHostedService
     private readonly Lock _gate = new();
     private readonly Dictionary<ContentKey, LiveStream> _streams = [];
     private readonly HashSet<LiveStream> _present = [];
+    private (long In, long Out) _bytesOfTheGone;
     private bool _isStopping;
     private int _isMakingRoom;
 
@@ -30,6 +31,15 @@ internal sealed class LiveStreamRegistry : IHostedService
         lock (_gate)
         {
             return [.. _present];
+        }
+    }
+
+    /// <summary>Read and sent by all streams, those that have ended included.</summary>
+    public (long In, long Out) Bytes()
+    {
+        lock (_gate)
+        {
+            return _present.Aggregate(_bytesOfTheGone, Plus);
         }
     }
 
@@ -135,6 +145,7 @@ internal sealed class LiveStreamRegistry : IHostedService
         lock (_gate)
         {
             _present.Remove(stream);
+            _bytesOfTheGone = Plus(_bytesOfTheGone, stream);
         }
     }
 
@@ -228,6 +239,9 @@ internal sealed class LiveStreamRegistry : IHostedService
                 this, preferLocal: false);
         }
     }
+
+    private static (long In, long Out) Plus((long In, long Out) sum, LiveStream stream) =>
+        (sum.In + stream.Progress.Bytes, sum.Out + stream.BytesOut);
 
     /// <summary>A stream waits for an engine: the one that has been idle for longest makes room before its grace period is over.</summary>
     private void YieldOne()

@@ -19,5 +19,7 @@ internal sealed record LiveStreamServices(
     LiveStreamOptions Options,
     LimitOptions Limits,
     EventLog Events,
+    StreamMetrics Metrics,
+    OpeningMetrics Openings,
     TimeProvider Time,
     ILogger<LiveStream> Logger);

@@ -1,10 +1,11 @@
 using System.Diagnostics.Metrics;
+using AceProxy.Telemetry;
 using AceProxy.Upstream;
 
 namespace AceProxy.LiveStreams;
 
 /// <summary>What engines say of the sessions we have on them, summed by engine, as instruments of the meter <c>AceProxy.Sessions</c>.</summary>
-internal sealed class SessionMetrics
+internal sealed class SessionMetrics : IStepMetrics
 {
     public const string MeterName = "AceProxy.Sessions";
 

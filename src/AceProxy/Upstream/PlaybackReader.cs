@@ -7,7 +7,7 @@ namespace AceProxy.Upstream;
 
 /// <summary>Reads one connection to a session's playback URL until it ends, into a feed. The connection is closed when it returns: one reader, always.</summary>
 internal sealed class PlaybackReader(
-    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, EventLog events, TimeProvider time,
+    IHttpClientFactory clients, UpstreamOptions options, UpstreamMetrics metrics, OpeningMetrics openings, EventLog events, TimeProvider time,
     ILogger<PlaybackReader> logger)
 {
     /// <summary>This much without one packet in it is not a transport stream that we came upon in an odd place.</summary>
@@ -17,11 +17,16 @@ internal sealed class PlaybackReader(
     public async Task<ReadOutcome> ReadAsync(UpstreamSession session, PacketFeed feed, ReadLimits limits, CancellationToken cancellation)
     {
         using var connection = new PlaybackConnection(session, clients.CreateEngineClient(), options, time, cancellation);
+        using OpeningWatch? opening = session.HasData ? null : openings.Begin(OpeningPhase.Header).On(session.Engine.Address.Id);
         if (await connection.OpenAsync(limits) is { } refusal)
         {
+            opening?.Done(refusal.ToFailure());
             feed.Close();
             return refusal;
         }
+
+        opening?.Done(null);
+        using OpeningWatch? firstByte = session.HasData ? null : openings.Begin(OpeningPhase.FirstByte).On(session.Engine.Address.Id);
 
         using var buffer = new BurstBuffer(feed);
         long first = 0, last = 0;
@@ -95,12 +100,17 @@ internal sealed class PlaybackReader(
             if (first == 0)
             {
                 first = last;
+                firstByte?.Done(null);
                 session.Engine.SessionFlowed(session.Key);
                 UpstreamLog.Flowing(logger, session.Key.Value, session.Engine.Address.Id);
             }
         }
 
-        ReadOutcome Ended(ReadOutcome outcome) => outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };
+        ReadOutcome Ended(ReadOutcome outcome)
+        {
+            firstByte?.Done(outcome.ToFailure());
+            return outcome with { Flowed = first == 0 ? null : time.GetElapsedTime(first, last) };
+        }
     }
 
     private void Report(Resumed? resumed, UpstreamSession session)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
@@ -23,6 +24,7 @@ internal sealed class SessionWatcher(
             return;
         }
 
+        Activity.Current = null; // what is asked for hours is no part of the trace of the client that started the stream
         var builder = new UriBuilder(url);
         builder.Query = builder.Query.Length > 1 ? $"{builder.Query[1..]}&skip_player_activity=1" : "skip_player_activity=1";
         var vitals = new SessionVitals(options, watch, time);

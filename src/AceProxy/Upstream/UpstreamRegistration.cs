@@ -1,12 +1,12 @@
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Upstream;
 
 internal static class UpstreamRegistration
 {
     public static IServiceCollection AddUpstream(this IServiceCollection services, SettingsReader settings) => services
-        .AddMetrics()
-        .AddSingleton<UpstreamMetrics>()
+        .AddStepMetrics<UpstreamMetrics>()
         .AddSingleton(UpstreamOptions.Read(settings))
         .AddSingleton(WatchOptions.Read(settings))
         .AddSingleton<HandoverPlaces>()

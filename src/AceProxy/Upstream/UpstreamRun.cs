@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Events;
@@ -52,6 +53,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
             else
             {
                 outcome = await ReadAsync();
+                Activity.Current = Progress.HasData ? null : Activity.Current; // the start is over: what follows is in nobody's trace
                 if (await TryTakeSuccessorAsync())
                 {
                     continue;
@@ -80,6 +82,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Activity.Current = null;
         await _ending.CancelAsync();
         await DropSuccessorAsync();
         Leave();

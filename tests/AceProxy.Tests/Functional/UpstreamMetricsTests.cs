@@ -40,7 +40,7 @@ public sealed class UpstreamMetricsTests
                 listener.RecordObservableInstruments();
                 lock (told)
                 {
-                    return told.ContainsKey("aceproxy.upstream.resumptions result=Spliced")
+                    return told.ContainsKey("aceproxy.upstream.resumptions result=spliced")
                         && told.GetValueOrDefault($"aceproxy.session.peers engine={engine.EndPoint}") > 0;
                 }
             },
@@ -48,8 +48,8 @@ public sealed class UpstreamMetricsTests
 
         lock (told)
         {
-            Assert.Equal(1, told["aceproxy.upstream.interruptions end=EndOfBody"]);
-            Assert.True(told["aceproxy.upstream.resumption.duration result=Spliced"] >= 0);
+            Assert.Equal(1, told["aceproxy.upstream.interruptions end=end_of_body"]);
+            Assert.True(told["aceproxy.upstream.resumption.duration result=spliced"] >= 0);
             Assert.DoesNotContain(told.Keys, key => key.Contains(content.Infohash, StringComparison.OrdinalIgnoreCase));
         }
 

@@ -49,7 +49,8 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
 
     public Client NewClient() => new("127.0.0.1", "player", Time, CancellationToken.None);
 
-    public ClientMonitor NewMonitor() => new(Registry, Options, Time, NullLogger<ClientMonitor>.Instance);
+    public ClientMonitor NewMonitor() => new(
+        Registry, Options, _services.GetRequiredService<StreamMetrics>(), Time, NullLogger<ClientMonitor>.Instance);
 
     /// <summary>Runs the reader of one content by itself.</summary>
     public async Task<EngineFailure> ReadAsync(ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)

@@ -15,6 +15,9 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     private readonly Lock _gate = new();
     private Task<ConnectionMultiplexer>? _opening;
     private long _commands;
+    private long _answered;
+    private long _failures;
+    private long _refusals;
     private long _refusedAt;
     private long _awayAt;
     private int _isAwaySaid; // 1: and nothing since that it is there
@@ -29,6 +32,15 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
     /// <summary>Commands sent since the start, a script being one.</summary>
     public long Commands => Volatile.Read(ref _commands);
+
+    /// <summary>Commands that are on their way, or wait for the connection.</summary>
+    public long Unanswered => Volatile.Read(ref _commands) - Volatile.Read(ref _answered);
+
+    /// <summary>Commands without an answer in time.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>Commands that were answered with an error.</summary>
+    public long Refusals => Volatile.Read(ref _refusals);
 
     public Task<Answer<RedisResult>> RunAsync(RedisScript script, RedisKey[] keys, params RedisValue[] values) =>
         AskAsync(async redis =>
@@ -56,13 +68,19 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         }
         catch (RedisServerException exception)
         {
+            Interlocked.Increment(ref _refusals);
             Refused(exception.Message);
             return Answer<T>.None;
         }
         catch (Exception exception) when (IsExpected(exception))
         {
+            Interlocked.Increment(ref _failures);
             Found(State.Away, exception.Message);
             return Answer<T>.None;
+        }
+        finally
+        {
+            Interlocked.Increment(ref _answered);
         }
     }
 

@@ -59,6 +59,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 mustLook = false;
                 if (await LookAsync(cancellation) is { } lease)
                 {
+                    services.Counters.TookOver();
                     return new FollowEnd(lease, null);
                 }
 

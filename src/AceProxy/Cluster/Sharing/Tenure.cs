@@ -91,6 +91,7 @@ internal sealed class Tenure(
 
         if (_lease is { } held && (_publishing.IsCompleted || !held.IsLive))
         {
+            services.Counters.LeaseLost();
             ClusterLog.LeaseLost(services.Logger, Key.Value, held.Epoch);
             await EndLeaseAsync();
         }
@@ -154,6 +155,7 @@ internal sealed class Tenure(
     private void Begin(Lease lease)
     {
         _lease = lease;
+        services.Counters.Leased();
         _epoch = lease.Epoch;
         lease.WantedElsewhere = run.Hold;
         ClusterLog.Owns(services.Logger, Key.Value, lease.Epoch, shared.Last is { } last ? $"chunk {last.Number} of epoch {last.Epoch}" : "nothing");
@@ -198,6 +200,7 @@ internal sealed class Tenure(
             return false; // they have just gone; what is published next, if anything, is of another epoch
         }
 
+        services.Counters.HandedOver();
         ClusterLog.HandedOver(services.Logger, Key.Value, EngineApi.Words.Tame(worker));
         return true;
     }
@@ -216,6 +219,7 @@ internal sealed class Tenure(
         }
 
         _lease = null;
+        services.Counters.Unleased();
         lease.Lose();
         await _publishing;
         await lease.DisposeAsync();

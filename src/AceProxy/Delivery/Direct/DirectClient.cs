@@ -36,7 +36,11 @@ internal sealed class DirectClient : IRingFollower
         _handle = socket.SafeHandle;
     }
 
-    public long Sequence { get; private set; }
+    public long Sequence
+    {
+        get => _client.Next;
+        private set => _client.Next = value;
+    }
 
     /// <summary>A chunk's frame has been sent in part: nothing else can be said on this connection any more.</summary>
     public bool IsInMidFrame => _offset > 0;
