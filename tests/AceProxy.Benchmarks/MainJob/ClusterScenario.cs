@@ -151,7 +151,7 @@ internal static class ClusterScenario
             }
 
             slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(back).TotalSeconds);
-            await Task.Delay(TimeSpan.FromSeconds(5));
+            await Task.Delay(TimeSpan.FromSeconds(3));
             if (gaps != (own.LongestGap.TotalSeconds, other.LongestGap.TotalSeconds))
             {
                 gaps = (own.LongestGap.TotalSeconds, other.LongestGap.TotalSeconds);

@@ -107,6 +107,29 @@ public sealed class RedisLossTests
     }
 
     [Fact]
+    public async Task Stopped_ForLongerThanALease_OwnerStaysInItsSession()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_LEASE_TIME", "3"), ("REDIS_TIMEOUT", "0.3"));
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        await redis.StopAsync();
+        await PlayAsync(TimeSpan.FromSeconds(6), first); // it asks for a lease again and again meanwhile, and hears of none of them
+        await redis.ContinueAsync();
+        await PlayAsync(TimeSpan.FromSeconds(3), first, second);
+
+        Assert.Same(workers[0], await workers.OwnerAsync());
+        Assert.Equal(1, engine.SessionsOpened);
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
     public async Task Full_OwnersClientsAreNotDisturbed()
     {
         await using RedisServer redis = await RedisServer.StartAsync("--maxmemory", "2mb", "--maxmemory-policy", "noeviction");
