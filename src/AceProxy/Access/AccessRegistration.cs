@@ -1,6 +1,7 @@
 using AceProxy.Access.Limits;
 using AceProxy.Access.Tokens;
 using AceProxy.Settings;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Access;
 
@@ -22,7 +23,7 @@ internal static class AccessRegistration
             .AddSingleton<StreamTokens>()
             .AddSingleton<OperatorGate>()
             .AddSingleton<PlayerGate>()
-            .AddSingleton<AccessMetrics>()
+            .AddStepMetrics<AccessMetrics>()
             .AddSingleton<AccessGate>();
     }
 

@@ -81,7 +81,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
         try
         {
-            value = File.ReadAllText(file).Trim();
+            value = File.ReadAllText(file).TrimEnd('\r', '\n');
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -89,7 +89,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return value;
         }
 
-        if (value.Length == 0)
+        if (string.IsNullOrWhiteSpace(value))
         {
             Problem(fileName, $"'{file}' is empty");
         }

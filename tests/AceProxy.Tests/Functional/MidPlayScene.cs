@@ -63,10 +63,9 @@ internal sealed record MidPlayScene(SimulatedEngine Engine, SimulatedContent Con
             $"{name}: {Rounds} recoveries, median {recoveries[Rounds / 2]:0} ms, worst {recoveries[^1]:0} ms, {engine.SessionsOpened} sessions, {scene.Stream.Progress.Splices} splices, {scene.Stream.Progress.Jumps} jumps"));
         Assert.All(viewers, viewer => Assert.Equal(0, viewer.Checker.Misaligned));
 
-        // The packet that garbage broke into may have any counter. One that was torn behind its number, in the last bytes of its stamp, passes
-        // for a whole one, and is counted again when that comes.
+        // The packet that garbage broke into may have any counter, and when it was torn in its stamp, a number that seems to come before or after.
         Assert.All(viewers, viewer => Assert.InRange(viewer.Checker.CounterErrors, 0, damages ? Rounds : 0));
-        Assert.All(viewers, viewer => Assert.InRange(viewer.Checker.Repeated, 0, damages ? Rounds - viewer.Checker.Corrupt : 0));
+        Assert.All(viewers, viewer => Assert.InRange(viewer.Checker.Repeated, 0, damages ? Rounds : 0));
         if (!damages)
         {
             Assert.All(viewers, viewer => viewer.Checker.AssertGapless());

@@ -9,7 +9,13 @@ internal static class TokenEndpoint
 {
     public static IEndpointRouteBuilder MapTokens(this IEndpointRouteBuilder routes)
     {
-        routes.MapPost("/api/tokens", IssueAsync);
+        routes.MapPost("/api/tokens", IssueAsync)
+            .WithTags("tokens")
+            .WithSummary("Signs a token for a content: {\"id\": \"…\", \"ttl\": 3600, \"address\": \"192.0.2.1\"}, the content named as a player names it.")
+            .Produces<IssuedToken>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
         return routes;
     }
 

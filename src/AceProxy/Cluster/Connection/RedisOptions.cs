@@ -38,7 +38,7 @@ internal sealed record RedisOptions
             Endpoints = [.. hosts.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 .Select(host => Parse(settings, host, port)).OfType<DnsEndPoint>()],
             User = ReadUser(settings),
-            Password = ReadPassword(settings),
+            Password = settings.Secret("REDIS_PASSWORD", "text", "Redis's password"),
             Database = settings.Integer("REDIS_DATABASE", 0, 0, 1_000_000, "number", "which of Redis's databases; a Redis Cluster has only 0"),
             Tls = settings.Switch("REDIS_TLS", false, "talk to Redis over TLS; its certificate must be valid for REDIS_HOST"),
             Authorities = ReadAuthorities(settings),
@@ -78,24 +78,6 @@ internal sealed record RedisOptions
         }
 #endif
         return user;
-    }
-
-    private static string ReadPassword(SettingsReader settings)
-    {
-        string password = settings.Text("REDIS_PASSWORD", "", "text", "Redis's password");
-        string file = settings.Text("REDIS_PASSWORD_FILE", "", "path", "a file with it, in its place");
-        if (file.Length == 0)
-        {
-            return password;
-        }
-
-        if (password.Length > 0)
-        {
-            settings.Problem("REDIS_PASSWORD_FILE", "is set, and so is REDIS_PASSWORD; only one may be");
-        }
-
-        string read = ReadFile(settings, "REDIS_PASSWORD_FILE", file).TrimEnd('\r', '\n');
-        return read;
     }
 
     private static X509Certificate2Collection ReadAuthorities(SettingsReader settings)

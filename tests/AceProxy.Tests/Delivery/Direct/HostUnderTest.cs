@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using AceProxy.Access;
 using AceProxy.Buffering;
 using AceProxy.Delivery;
 using AceProxy.Delivery.Direct;
@@ -57,6 +58,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddSingleton(new EventLog("worker", isShared: false, TimeProvider.System))
+            .AddAccess(settings)
             .AddEngines(settings)
             .AddEngineApi(settings)
             .AddUpstream(settings)
