@@ -39,6 +39,8 @@ public sealed class MetricsMoveTests
 
     private static readonly string[] WithASlowClient = ["aceproxy_client_jumps_total"];
 
+    private static readonly string[] AfterRefusals = ["aceproxy_access_refusals_total", "aceproxy_limit_refusals_total"];
+
     private static readonly string[] AtTheOwner =
         ["aceproxy_cluster_leases", "aceproxy_cluster_segments_written_total", "aceproxy_cluster_written_bytes_total", "aceproxy_cluster_handovers_total"];
 
@@ -60,7 +62,7 @@ public sealed class MetricsMoveTests
         DocumentedMetric.All.Select(metric => metric.Name).Order(),
         ((string[])
         [
-            .. WhilePlaying, .. AfterAReconnection, .. AfterTheEnd, .. AfterADrain, .. WithNothingFree, .. WithASlowClient, .. AtTheOwner,
+            .. WhilePlaying, .. AfterAReconnection, .. AfterTheEnd, .. AfterADrain, .. WithNothingFree, .. WithASlowClient, .. AfterRefusals, .. AtTheOwner,
             .. AtTheFollower, .. WithoutRedis, .. OfCounters, .. AtTheGateway,
         ]).Order());
 
@@ -133,6 +135,23 @@ public sealed class MetricsMoveTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
         await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Sum(stream => stream.Clients.Count) == 1, () => "it waits on");
         Assert.Equal(1, (await Scrape.OfAsync(proxy.Client)).Samples["""aceproxy_client_joins_total{outcome="left"}"""]);
+    }
+
+    [Fact]
+    public async Task Metrics_RequestsAreRefused_Move()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("MAX_CLIENTS", "1"), ("API_KEY", "0123456789abcdef"));
+        MetricsWatch watch = await MetricsWatch.StartAsync(proxy.Client);
+
+        using Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={content.Infohash}");
+        using HttpResponseMessage second = await proxy.GetAsync($"infohash={content.Infohash}", TestContext.Current.CancellationToken);
+        using HttpResponseMessage unkeyed = await proxy.Client.GetAsync("/api/streams", TestContext.Current.CancellationToken);
+        await watch.UntilMovedAsync(AfterRefusals);
+
+        Assert.Equal(1, watch.Last.Samples["""aceproxy_access_refusals_total{reason="api_key"}"""]);
+        Assert.Equal(1, watch.Last.Samples["""aceproxy_limit_refusals_total{limit="MAX_CLIENTS"}"""]);
     }
 
     [Fact]
