@@ -4,7 +4,7 @@ using OpenTelemetry;
 namespace AceProxy.Telemetry;
 
 /// <summary>
-/// Names the server's spans after what was asked for, and keeps those out that only look whether the process is there: they are more than all
+/// Names the server's spans as OpenTelemetry wants it, by the method, and keeps those out that only look whether the process is there: they are more than all
 /// others together.
 /// </summary>
 internal sealed class RequestSpans : BaseProcessor<Activity>
@@ -23,7 +23,7 @@ internal sealed class RequestSpans : BaseProcessor<Activity>
 
         if (data.GetTagItem("http.request.method") is string method)
         {
-            data.DisplayName = data.GetTagItem("http.route") is string route ? $"{method} {route}" : method;
+            data.DisplayName = method;
         }
     }
 }

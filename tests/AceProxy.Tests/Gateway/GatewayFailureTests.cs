@@ -87,6 +87,7 @@ public sealed class GatewayFailureTests
         }
 
         Assert.DoesNotContain(well.Requests, IsForAStream);
+        await scene.SeesAsync(1); // a player is cut off before it is noted whose fault it was
         Assert.Equal("here", await AskAsync(scene)); // the one that broke off gets nothing new
     }
 

@@ -133,8 +133,7 @@ public sealed class MetricsMoveTests
         Assert.Equal(7, (await Scrape.OfAsync(other.Client)).Sum("aceproxy_engine_sessions_limit"));
         await patience.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
-        await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Sum(stream => stream.Clients.Count) == 1, () => "it waits on");
-        Assert.Equal(1, (await Scrape.OfAsync(proxy.Client)).Samples["""aceproxy_client_joins_total{outcome="left"}"""]);
+        await watch.UntilAsync(scrape => scrape.Samples["""aceproxy_client_joins_total{outcome="left"}"""] == 1, () => "it waits on");
     }
 
     [Fact]
@@ -193,7 +192,7 @@ public sealed class MetricsMoveTests
         await watches[0].UntilMovedAsync(AtTheOwner);
         await watches[1].UntilMovedAsync(AtTheFollower);
 
-        Assert.Equal(1, watches[1].Last.Sum("aceproxy_cluster_leases"));
+        await watches[1].UntilAsync(scrape => scrape.Sum("aceproxy_cluster_leases") == 1, () => "it has not got the lease");
         Assert.Equal(1, watches[1].Last.Sum("aceproxy_cluster_takeovers_total"));
     }
 

@@ -15,31 +15,36 @@ internal sealed class MetricsWatch
 
     public static async Task<MetricsWatch> StartAsync(HttpClient client) => new(client, await Scrape.OfAsync(client));
 
-    public async Task UntilMovedAsync(params string[] names)
+    public Task UntilMovedAsync(params string[] names) =>
+        UntilAsync(_ => _moved.IsSupersetOf(names), () => $"not moved: {string.Join(", ", names.Except(_moved))}");
+
+    public async Task UntilAsync(Func<Scrape, bool> holds, Func<string> describe)
     {
         long started = TimeProvider.System.GetTimestamp();
         while (true)
         {
             Last = await Scrape.OfAsync(_client);
-            foreach (DocumentedMetric metric in DocumentedMetric.All)
-            {
-                Dictionary<string, double> samples = Last.Of(metric.Name);
-                Assert.All(samples.Keys, sample => Assert.Equal(metric.Labels.Order(), Scrape.LabelsOf(sample).Order()));
-                if (!samples.OrderBy(sample => sample.Key).SequenceEqual(_first.Of(metric.Name).OrderBy(sample => sample.Key)))
-                {
-                    _moved.Add(metric.Name);
-                }
-            }
-
-            string[] still = [.. names.Except(_moved)];
-            if (still.Length == 0)
+            NoteMoves();
+            if (holds(Last))
             {
                 return;
             }
 
-            Assert.True(
-                TimeProvider.System.GetElapsedTime(started) < SafetyNet.Limit, $"not moved: {string.Join(", ", still)}");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < SafetyNet.Limit, describe());
             await Task.Delay(20, TestContext.Current.CancellationToken);
+        }
+    }
+
+    private void NoteMoves()
+    {
+        foreach (DocumentedMetric metric in DocumentedMetric.All)
+        {
+            Dictionary<string, double> samples = Last.Of(metric.Name);
+            Assert.All(samples.Keys, sample => Assert.Equal(metric.Labels.Order(), Scrape.LabelsOf(sample).Order()));
+            if (!samples.OrderBy(sample => sample.Key).SequenceEqual(_first.Of(metric.Name).OrderBy(sample => sample.Key)))
+            {
+                _moved.Add(metric.Name);
+            }
         }
     }
 }
