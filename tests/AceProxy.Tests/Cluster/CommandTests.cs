@@ -215,6 +215,7 @@ public sealed class CommandTests
             SimulatedContent content = engine.Add(Contents.Stamped());
             Workers workers = await Cluster.Workers.StartAsync(2, redis, engine, [.. Patient, .. settings]);
             await ListsAsync(workers[0], workers: 2);
+            await ListsAsync(workers[1], workers: 2); // each lists itself anyway
             return new Scene(redis, engine, content, workers);
         }
 
