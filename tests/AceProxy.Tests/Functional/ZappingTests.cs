@@ -2,6 +2,8 @@ using System.Net;
 using AceProxy.Buffering;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
+using AceProxy.Events;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Functional;
 
@@ -60,6 +62,7 @@ public sealed class ZappingTests
         await using RunningProxy proxy = await RunningProxy.StartAsync([("ENGINES", await engine.StartAsync()), .. Settings]);
         List<WeakReference> streams = [];
         FillPool(proxy.Slabs);
+        FillLog(proxy.Services.GetRequiredService<EventLog>());
         List<long> memory = [];
         for (int window = 0; window <= Windows; window++)
         {
@@ -119,6 +122,23 @@ public sealed class ZappingTests
         foreach (Slab slab in slabs)
         {
             slab.Release();
+        }
+    }
+
+    /// <summary>What is kept of events has a bound; from there on it does not grow.</summary>
+    private static void FillLog(EventLog log)
+    {
+        for (int number = 0; number < 2 * EventLog.Most; number++)
+        {
+            log.Record(new ProxyEvent(EventKind.ClientLeft)
+            {
+                Client = "0123456789ab",
+                Stream = Contents.Stamped().Infohash,
+                Address = "127.0.0.1",
+                Reason = "stream-ended",
+                Seconds = 1234.567,
+                Bytes = 1_234_567,
+            });
         }
     }
 

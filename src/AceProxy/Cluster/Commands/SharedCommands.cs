@@ -24,6 +24,8 @@ internal sealed class SharedCommands(
         return redis.call('PUBLISH', ARGV[2], ARGV[3])
         """);
 
+    private static readonly RedisScript CountListeners = new("return redis.call('PUBSUB', 'NUMSUB', ARGV[1])[2]");
+
     private readonly ConcurrentDictionary<string, Gathering> _gatherings = [];
     private readonly Channel<CommandMessage> _commands = Channel.CreateBounded<CommandMessage>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
@@ -69,8 +71,7 @@ internal sealed class SharedCommands(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
-        await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
+        Task listening = ListenAsync(stoppingToken);
         try
         {
             await foreach (CommandMessage message in _commands.Reader.ReadAllAsync(stoppingToken))
@@ -82,6 +83,40 @@ internal sealed class SharedCommands(
         {
             // The worker is stopping.
         }
+
+        await listening;
+    }
+
+    /// <summary>
+    /// Nothing else would ever tell that a subscription was lost, which may happen to one that was asked for while the connection came up: Redis
+    /// is asked at every heartbeat whether somebody listens to this worker's own channel.
+    /// </summary>
+    private async Task ListenAsync(CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(options.WorkerHeartbeat, time);
+        while (!cancellation.IsCancellationRequested)
+        {
+            await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
+            await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
+            try
+            {
+                do
+                {
+                    await timer.WaitForNextTickAsync(cancellation);
+                }
+                while (await IsHeardAsync());
+            }
+            catch (OperationCanceledException)
+            {
+                // The worker is stopping.
+            }
+        }
+    }
+
+    private async Task<bool> IsHeardAsync()
+    {
+        Answer<RedisResult> listeners = await redis.RunAsync(CountListeners, [], (string)ClusterKeys.Replies(identity.Id)!);
+        return !listeners.IsThere || (int)listeners.Value! > 0;
     }
 
     private void Hear(RedisValue text)
