@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using AceProxy.Access;
 using AceProxy.Buffering;
 using AceProxy.Delivery;
 using AceProxy.Delivery.Direct;
@@ -55,6 +56,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(configuration).Build());
         builder.Services
             .AddSingleton(TimeProvider.System)
+            .AddAccess(settings)
             .AddEngines(settings)
             .AddEngineApi(settings)
             .AddUpstream(settings)
