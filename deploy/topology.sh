@@ -77,7 +77,7 @@ ENGINES=$(IFS=,; echo "${engines[*]}")
 export REDIS_HOST=127.0.0.1 REDIS_PORT=$redis_port
 for n in "${!worker_ports[@]}"; do
   name="worker-$((n + 1))" address="http://127.0.0.1:${worker_ports[n]}"
-  start "$name" "$address" env ASPNETCORE_URLS="$address" WORKER_ADDRESS="$address" ENGINES="$ENGINES" dotnet "$bin/aceproxy.dll"
+  start "$name" "$address" env TRUSTED_PROXIES="${TRUSTED_PROXIES:-127.0.0.1}" ASPNETCORE_URLS="$address" WORKER_ADDRESS="$address" ENGINES="$ENGINES" dotnet "$bin/aceproxy.dll"
   answers "$name" curl -fsS "$address/readyz"
 done
 

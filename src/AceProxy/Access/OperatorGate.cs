@@ -8,8 +8,8 @@ namespace AceProxy.Access;
 /// </summary>
 /// <remarks>
 /// Without a key, a request is local if its peer is on the loopback after TRUSTED_PROXIES was applied, nothing in it tells of a proxy
-/// between (one on this machine that is not trusted would make the whole world local), and no web page of another origin sent it from a
-/// browser on this machine. A proxy on this machine that tells nothing at all cannot be told from an operator: with one, set a key.
+/// between (one on this machine that is not trusted would make the whole world local), and it was not sent by a web page in a browser
+/// on this machine: its Host is an address or localhost, and its Origin the same. A proxy on this machine that tells nothing at all cannot be told from an operator: with one, set a key.
 /// </remarks>
 internal sealed class OperatorGate(AccessOptions options)
 {
@@ -49,13 +49,16 @@ internal sealed class OperatorGate(AccessOptions options)
     private static bool IsLocal(HttpContext context) =>
         context.Connection.RemoteIpAddress is { } peer && IPAddress.IsLoopback(peer)
         && !TracesOfProxies.Any(context.Request.Headers.ContainsKey)
-        && IsOfThisOrigin(context.Request);
+        && IsForThisMachine(context.Request.Host) && IsOfThisOrigin(context.Request);
+
+    /// <summary>By address or as localhost: another name may be a web page's own, which its owner has pointed at this machine.</summary>
+    private static bool IsForThisMachine(HostString host) =>
+        host.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host.Host, out _);
 
     /// <summary>Browsers name the page's origin with whatever could change something.</summary>
     private static bool IsOfThisOrigin(HttpRequest request)
     {
         string origin = request.Headers.Origin.ToString();
-        return origin.Length == 0
-            || (Uri.TryCreate(origin, UriKind.Absolute, out Uri? uri) && uri.IsLoopback && uri.Authority == request.Host.Value);
+        return origin.Length == 0 || origin.Equals($"{request.Scheme}://{request.Host.Value}", StringComparison.OrdinalIgnoreCase);
     }
 }

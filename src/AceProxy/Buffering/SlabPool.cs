@@ -25,7 +25,7 @@ internal sealed class SlabPool
 
     public bool IsFull => (long)Rented * SlabSize >= Limit;
 
-    /// <summary>Raised, by whoever rents, when that would be beyond the limit: who holds memory without need should give it up.</summary>
+    /// <summary>Raised, by whoever rents, with each that reaches the limit: who holds memory without need should give it up.</summary>
     public event Action? Pressed;
 
     /// <summary>Slabs that somebody holds now; 0 when all streams have ended and all clients have gone.</summary>
@@ -39,7 +39,7 @@ internal sealed class SlabPool
         }
 
         slab.Rent();
-        if ((long)Interlocked.Increment(ref _rented) * SlabSize > Limit)
+        if ((long)Interlocked.Increment(ref _rented) * SlabSize >= Limit)
         {
             Pressed?.Invoke();
         }

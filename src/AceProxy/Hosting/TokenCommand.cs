@@ -10,8 +10,13 @@ internal static class TokenCommand
     /// <summary>The options, and the names that <see cref="TokenRequest"/> has for them.</summary>
     private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
     {
-        ["--id"] = "id", ["--infohash"] = "infohash", ["--url"] = "url", ["--magnet"] = "magnet", ["--file"] = "_idx",
-        ["--ttl"] = "ttl", ["--address"] = "address",
+        ["--id"] = "id",
+        ["--infohash"] = "infohash",
+        ["--url"] = "url",
+        ["--magnet"] = "magnet",
+        ["--file"] = "_idx",
+        ["--ttl"] = "ttl",
+        ["--address"] = "address",
     };
 
     /// <returns>0, or 2 for arguments or keys that cannot be used.</returns>

@@ -217,8 +217,9 @@ internal sealed class LiveStreamRegistry : IHostedService
             return Limit.Streams;
         }
 
-        long taken = open.Sum(stream => Math.Max(stream.Ring.Footprint, LeastRing));
-        return taken + LeastRing > _services.Limits.RingsSize && open.Length > 0 ? Limit.Rings : null;
+        long least = Math.Min(LeastRing, _services.RingOptions.Size);
+        long taken = open.Sum(stream => Math.Max(stream.Ring.Footprint, least));
+        return taken + least > _services.Limits.RingsSize && open.Length > 0 ? Limit.Rings : null;
     }
 
     /// <summary>The stream that has been idle for longest ends, before its grace period is over.</summary>

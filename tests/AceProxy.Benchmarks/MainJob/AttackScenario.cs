@@ -56,7 +56,7 @@ internal static class AttackScenario
             $"{players.Count(player => player.WasEnded)}; {players.Sum(player => player.Checker.Missing + player.Checker.Repeated)}",
             players.All(player => player is { WasEnded: false, Checker: { Missing: 0, Repeated: 0 } }));
         report.Add("… lateness p99", 500, Report.Percentile(lateness, 0.99), "ms");
-        report.Add("… resident memory gained at its peak", 200, peak - before, "MiB");
+        report.Add("… resident memory gained at its peak, a connection", 24, (peak - before) * 1024 / connected, "KiB");
     }
 
     private static async Task ConnectAsync(ProxyProcess proxy, List<Socket> sockets, int count, string begin)

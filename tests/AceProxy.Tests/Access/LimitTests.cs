@@ -119,13 +119,12 @@ public sealed class LimitTests
     public async Task Rings_GrowToAllTheMemoryTheyMay_AreShortenedAndAnIdleOneEnds()
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
-        SimulatedContent[] contents = [.. Enumerable.Range(1, 2).Select(number => engine.Add(Contents.Stamped(number, bitsPerSecond: 24_000_000)))];
+        SimulatedContent small = engine.Add(Contents.Stamped(1, bitsPerSecond: 200_000));
+        SimulatedContent large = engine.Add(Contents.Stamped(2, bitsPerSecond: 24_000_000));
         await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("RINGS_SIZE", "8"), ("PROXY_GRACE_PERIOD", "600"));
-        using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={contents[0].ContentId}");
-        using (await Viewer.JoinAsync(proxy, $"id={contents[1].ContentId}"))
-        {
-            // It leaves at once, and its stream would be there for ten minutes more.
-        }
+        Viewer leaver = await Viewer.JoinAsync(proxy, $"id={small.ContentId}");
+        using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={large.ContentId}");
+        leaver.Dispose(); // its stream would be there for ten minutes more
 
         long most = 0;
         await viewer.UntilAsync(seen =>

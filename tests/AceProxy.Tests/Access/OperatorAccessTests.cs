@@ -89,6 +89,9 @@ public sealed partial class OperatorAccessTests
     [InlineData("127.0.0.1", "X-Forwarded-For: nonsense", 403)]
     [InlineData("", "Origin: https://evil.example", 403)]
     [InlineData("", "Origin: null", 403)]
+    [InlineData("", "Host: evil.example", 403)] // a page's own name, pointed at this machine
+    [InlineData("", "Host: localhost", 200)]
+    [InlineData("", "Host: [::1]:8000", 200)]
     [InlineData("", "X-Api-Key: 0123456789abcdef", 200)]
     public async Task Api_WithoutAKey_IsOpenToThisMachineAlone(string trusted, string header, int status)
     {

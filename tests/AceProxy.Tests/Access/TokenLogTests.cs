@@ -56,7 +56,7 @@ public sealed class TokenLogTests
         var tags = new System.Collections.Concurrent.ConcurrentQueue<string>();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = _ => true,
+            ShouldListenTo = source => source.Name == "Microsoft.AspNetCore",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = activity => tags.Enqueue(
                 $"{activity.DisplayName} {string.Join(' ', activity.TagObjects)} {string.Join(' ', activity.Baggage)}"),
@@ -66,7 +66,7 @@ public sealed class TokenLogTests
 
         Assert.Equal(401, await Asking.StatusAsync(proxy, $"/ace/getstream?id={new string('a', 40)}&token={Secret}-wrong", from: null));
 
-        await SafetyNet.EventuallyAsync(() => tags.Any(tag => tag.Contains("/ace/getstream", StringComparison.Ordinal) || tag.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)), () => string.Join('\n', tags));
-        Assert.DoesNotContain(tags.Where(tag => tag.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal)), tag => tag.Contains(Secret, StringComparison.Ordinal));
+        await SafetyNet.EventuallyAsync(() => !tags.IsEmpty, () => "there is no trace");
+        Assert.DoesNotContain(tags, tag => tag.Contains(Secret, StringComparison.Ordinal));
     }
 }

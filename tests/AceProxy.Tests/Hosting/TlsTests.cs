@@ -36,11 +36,14 @@ public sealed class TlsTests : IDisposable
             engine, [("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("PROXY_GRACE_PERIOD", "0"), .. Settings(kind)]);
         using var player = new HttpClient(new SocketsHttpHandler
         {
-            UseProxy = false, MaxResponseDrainSize = 0,
+            UseProxy = false,
+            MaxResponseDrainSize = 0,
             SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown!.Equals(_certificate) },
         })
         {
-            BaseAddress = proxy.Address, DefaultRequestVersion = new Version(version), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            BaseAddress = proxy.Address,
+            DefaultRequestVersion = new Version(version),
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
         using (Viewer viewer = await Viewer.JoinAsync(player, $"id={content.ContentId}"))
