@@ -11,9 +11,6 @@ internal static partial class ClusterLog
     [LoggerMessage(82, LogLevel.Information, "Redis at {Redis} is there")]
     public static partial void There(ILogger logger, RedisOptions redis);
 
-    [LoggerMessage(91, LogLevel.Warning, "Redis at {Endpoint}: {Failure}{Reason}")]
-    public static partial void ConnectionFailed(ILogger logger, string endpoint, string failure, string reason);
-
     [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
     public static partial void BadWorker(ILogger logger, string worker, string reason);
 

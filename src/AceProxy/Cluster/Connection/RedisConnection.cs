@@ -136,27 +136,10 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         {
             if (_opening is null or { IsFaulted: true } && !_isDisposed)
             {
-                _opening = Task.Run(ConnectAsync);
+                _opening = Task.Run(() => ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options.Redis)));
             }
 
             return _opening ?? throw new ObjectDisposedException(nameof(RedisConnection));
-        }
-    }
-
-    private async Task<ConnectionMultiplexer> ConnectAsync()
-    {
-        ConnectionMultiplexer connection = await ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options.Redis));
-        connection.ConnectionFailed += (_, failed) => Failed(failed);
-        return connection;
-    }
-
-    /// <summary>Why, as far as the library knows; that it is away is found out by whoever asks something next.</summary>
-    private void Failed(ConnectionFailedEventArgs failed)
-    {
-        if (failed.ConnectionType == ConnectionType.Interactive && !_isDisposed)
-        {
-            ClusterLog.ConnectionFailed(
-                logger, $"{failed.EndPoint}", $"{failed.FailureType}", failed.Exception is { } exception ? $": {exception.GetBaseException().Message}" : "");
         }
     }
 
