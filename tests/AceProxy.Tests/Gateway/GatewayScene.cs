@@ -35,7 +35,11 @@ internal sealed class GatewayScene : IAsyncDisposable
         RedisServer redis = await RedisServer.StartAsync();
         SimulatedEngine[] engines = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => SimulatedEngine.StartAsync()));
         RunningProxy[] running = await Task.WhenAll(engines.Select((engine, at) => RunningProxy.StartAsync(
-            engine, [.. redis.Settings, ("WORKER_ID", NameOf(at)), ("WORKER_HEARTBEAT", "0.5"), ("PROXY_GRACE_PERIOD", "0"), .. workerSettings])));
+            engine,
+            [
+                .. redis.Settings, ("WORKER_ID", NameOf(at)), ("WORKER_HEARTBEAT", "0.5"), ("PROXY_GRACE_PERIOD", "0"),
+                ("TRUSTED_PROXIES", "127.0.0.1"), .. workerSettings, // the gateway, which asks in its clients' names
+            ])));
         RunningProxy gateway = await RunningProxy.StartAsync([("ROLE", "gateway"), .. redis.Settings, .. settings]);
         var scene = new GatewayScene(redis, engines, running, gateway);
         await scene.SeesAsync(workers);
