@@ -45,7 +45,7 @@ public sealed class GatewayAccessTests
     [Fact]
     public async Task Proxying_WorkerThatDoesNotTrustTheGateway_AnswersItNothingWithoutAKey()
     {
-        await using GatewayScene scene = await GatewayScene.StartAsync(1);
+        await using GatewayScene scene = await GatewayScene.StartAsync(1, [], [("TRUSTED_PROXIES", "")]);
 
         Assert.Equal(403, await Asking.StatusAsync(scene.Gateway, "/api/streams", from: null));
     }
