@@ -11,7 +11,7 @@ public sealed class LayeringTests
     private static readonly string[] Folders =
     [
         "Access", "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Splicing", "Buffering", "Delivery", "Cluster", "Gateway",
-        "Hls", "Vod", "Events", "Operations", "Telemetry",
+        "Hls", "Vod", "Events", "Operations", "Telemetry", "Top",
         "Settings", "Hosting",
     ];
 
