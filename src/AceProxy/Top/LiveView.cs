@@ -18,6 +18,9 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     /// <summary>Clocks go on without anything that has come.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    /// <summary>A worker waits some seconds for the others; what is longer is told.</summary>
+    private static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(4);
+
     private readonly ApiClient _api = new(options, time);
     private readonly CancellationTokenSource _end = new();
 
@@ -30,7 +33,7 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     private readonly List<ClusterEvent> _events = [];
     private TopState _state = TopState.Initial;
     private Scene _scene = new() { Url = options.Url, Now = time.GetLocalNow() };
-    private long? _troubleSince;
+    private long _answeredAt = time.GetTimestamp();
     private int _page = 1;
 
     public async Task RunAsync()
@@ -82,8 +85,13 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
         {
             Now = time.GetLocalNow(),
             Events = _events,
-            TroubleFor = _troubleSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero,
+            TroubleFor = time.GetElapsedTime(_answeredAt),
         };
+        if (_scene.Snapshot is not null && _scene.TroubleFor > options.Interval + Noticeable)
+        {
+            _scene = _scene with { Trouble = _scene.Trouble ?? new Trouble(false, "no answer yet") };
+        }
+
         Frame frame = Screen.Of(_scene, _state, canvas, out _page);
         terminal.Draw(FrameText.Styled(frame, canvas), width);
     }
@@ -194,12 +202,11 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     {
         if (answer.Trouble is { } trouble)
         {
-            _troubleSince ??= time.GetTimestamp();
             _scene = _scene with { Trouble = trouble };
             return;
         }
 
-        _troubleSince = null;
+        _answeredAt = time.GetTimestamp();
         _scene = _scene with { Trouble = null, Snapshot = ClusterSnapshot.Of(answer.Value!, _scene.Snapshot, time) };
     }
 }

@@ -68,11 +68,6 @@ internal static class Banner
         {
             yield return ("asking…", Styles.Dim);
         }
-
-        if (scene.Message is { } message)
-        {
-            yield return (message, Styles.Title);
-        }
     }
 
     /// <summary>At spaces where there are any.</summary>

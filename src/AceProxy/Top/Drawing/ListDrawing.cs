@@ -8,7 +8,10 @@ internal sealed class ListDrawing(Listing listing, Canvas canvas, int indent)
 {
     private const int Gap = 1;
 
-    private readonly int[] _widths = WidthsOf(listing.Columns, canvas.Width - indent);
+    /// <summary>Columns of a lower rank come before the width of others.</summary>
+    private const int Optional = 2;
+
+    private readonly int[] _widths = WidthsOf(listing, canvas.Width - indent);
 
     public Line Head(Look look)
     {
@@ -18,10 +21,10 @@ internal sealed class ListDrawing(Listing listing, Canvas canvas, int indent)
             if (_widths[at] > 0)
             {
                 Column column = listing.Columns[at];
-                bool isSorted = at == look.SortedBy;
-                string arrow = look.IsDescending ? canvas.Down : canvas.Up;
-                string title = isSorted && column.Title.Length < _widths[at] ? column.Title + arrow : column.Title;
-                line.AddFitted(title, _widths[at], isSorted ? Styles.Head : Styles.Title, column.IsRight).AddFitted("", Gap);
+                string arrow = at != look.SortedBy ? "" : look.IsDescending ? canvas.Down : canvas.Up;
+                line = column.IsRight // an arrow may stand in the gap
+                    ? line.AddFitted(column.Title, _widths[at], Styles.Title, true).AddFitted(arrow, Gap, Styles.Title)
+                    : line.AddFitted(column.Title + arrow, _widths[at] + Gap, Styles.Title);
             }
         }
 
@@ -51,26 +54,42 @@ internal sealed class ListDrawing(Listing listing, Canvas canvas, int indent)
         return line.AddFitted("", line.Room, all);
     }
 
-    /// <summary>The highest ranks are left out until the rest fits, and what is over makes columns wider, the first ones first.</summary>
+    /// <summary>
+    /// Rank by rank: those of a rank that there is room for. From the optional ones on, what is there gets the width that it wants first, so that a
+    /// figure more is only shown where no name is cut off for it.
+    /// </summary>
     /// <returns>0 for a column that is left out.</returns>
-    private static int[] WidthsOf(IReadOnlyList<Column> columns, int room)
+    private static int[] WidthsOf(Listing listing, int room)
     {
-        int[] widths = [.. columns.Select(column => column.Width)];
-        while (Taken() > room && Enumerable.Range(0, widths.Length).Where(at => widths[at] > 0 && columns[at].Rank > 0).ToArray() is { Length: > 0 } left)
+        IReadOnlyList<Column> columns = listing.Columns;
+        int[] widths = new int[columns.Count];
+        int left = room + Gap; // the last has none behind it
+        foreach (IGrouping<int, int> rank in Enumerable.Range(0, columns.Count).GroupBy(at => columns[at].Rank).OrderBy(rank => rank.Key))
         {
-            widths[left.MaxBy(at => columns[at].Rank)] = 0;
-        }
-
-        for (int at = 0; at < widths.Length; at++)
-        {
-            if (widths[at] > 0)
+            foreach (int at in rank.Where(at => columns[at].Width + Gap <= left))
             {
-                widths[at] += Math.Clamp(room - Taken(), 0, columns[at].Widest - columns[at].Width);
+                widths[at] = columns[at].Width;
+                left -= widths[at] + Gap;
+            }
+
+            if (rank.Key >= Optional)
+            {
+                Widen();
             }
         }
 
+        Widen();
         return widths;
 
-        int Taken() => widths.Where(width => width > 0).Sum(width => width + Gap) - Gap;
+        void Widen()
+        {
+            for (int at = 0; at < widths.Length; at++)
+            {
+                int wanted = Math.Min(columns[at].Widest, listing.Rows.Select(row => row.Cells[at].Text.Length).DefaultIfEmpty().Max());
+                int more = widths[at] > 0 ? Math.Clamp(wanted - widths[at], 0, left) : 0;
+                widths[at] += more;
+                left -= more;
+            }
+        }
     }
 }

@@ -19,7 +19,7 @@ internal sealed record Scene
     /// <summary>Why the last look failed; null: it did not.</summary>
     public Trouble? Trouble { get; init; }
 
-    /// <summary>Since the first look that failed.</summary>
+    /// <summary>Since the last answer, or the start.</summary>
     public TimeSpan TroubleFor { get; init; }
 
     /// <summary>What has become of the last order.</summary>

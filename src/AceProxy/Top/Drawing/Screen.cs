@@ -63,7 +63,9 @@ internal static class Screen
         }
 
         lines.AddRange(rows);
-        lines.Add(new Line(canvas).Add(selected >= 0 ? $"{canvas.Marker} {listing.Rows[selected].Detail}" : "", Styles.Dim));
+        lines.Add(scene.Message is { } message
+            ? new Line(canvas).Add($"  {message}", Styles.Title)
+            : new Line(canvas).Add(selected >= 0 ? $"  {listing.Rows[selected].Detail}" : "", Styles.Dim));
         lines.AddRange(below);
         lines.Add(Footer(state, canvas));
         return new Frame(Filled(lines, canvas));
@@ -149,7 +151,7 @@ internal static class Screen
         {
             case Topic.Streams:
                 Key("x", "stop");
-                Key("Enter", "its clients");
+                Key("Enter", "clients");
                 break;
             case Topic.Clients:
                 Key("x", "end");

@@ -7,7 +7,6 @@ namespace AceProxy.Top.Drawing;
 internal static class Styles
 {
     public static readonly Style Title = new(decoration: Decoration.Bold);
-    public static readonly Style Head = new(decoration: Decoration.Bold | Decoration.Underline);
     public static readonly Style Selected = new(decoration: Decoration.Invert);
     public static readonly Style Chosen = new(decoration: Decoration.Bold | Decoration.Invert);
     public static readonly Style Dim = new(decoration: Decoration.Dim);

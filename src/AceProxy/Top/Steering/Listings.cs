@@ -13,14 +13,14 @@ internal static class Listings
     private static readonly Column[] StreamColumns =
     [
         new("STREAM", 12, 40), new("STATE", 10, 10), Column.Figure("CLIENTS", 7), Column.Figure("IN Mb/s", 7), Column.Figure("OUT Mb/s", 8),
-        Column.Figure("LAG", 4, 1), Column.Figure("SILENT", 6, 1), new("ENGINE", 14, 24), Column.Figure("UP", 4, 2), Column.Figure("RECONN", 6, 3),
+        Column.Figure("LAG", 4, 1), Column.Figure("SILENT", 6, 1), new("ENGINE", 15, 24), Column.Figure("UP", 4, 2), Column.Figure("RECONN", 6, 3),
         Column.Figure("JUMPS", 5, 4), Column.Figure("PEERS", 5, 6), Column.Figure("WORKERS", 7, 7), new("OWNER", 10, 20, 8), new("NOTE", 10, 60, 9),
     ];
 
     private static readonly Column[] ClientColumns =
     [
-        new("CLIENT", 12, 12), new("ADDRESS", 15, 24), new("STREAM", 12, 40), Column.Figure("Mb/s", 6), Column.Figure("GOT", 8, 2),
-        Column.Figure("STALL", 5), Column.Figure("JUMPS", 5, 3), Column.Figure("UP", 4, 1), new("WORKER", 10, 20, 4), new("PLAYER", 10, 60, 1),
+        new("CLIENT", 12, 12), new("ADDRESS", 15, 24), new("STREAM", 12, 16), Column.Figure("Mb/s", 6), Column.Figure("GOT", 8, 2),
+        Column.Figure("STALL", 6), Column.Figure("JUMPS", 5, 3), Column.Figure("UP", 4, 1), new("WORKER", 10, 20, 4), new("PLAYER", 10, 60, 1),
     ];
 
     private static readonly Column[] EngineColumns =
@@ -83,7 +83,7 @@ internal static class Listings
     private static ListingRow Row(StreamRow stream) => new(
         stream.Key,
         [
-            Cell.Of(stream.Key), Cell.Of(stream.State, ToneOf(stream.State)), Count(stream.Clients), Rate(stream.In), Rate(stream.Out),
+            Cell.Of(stream.Key), State(stream.State), Count(stream.Clients), Rate(stream.In), Rate(stream.Out),
             Time(stream.Lag), Time(stream.Silent, isWorse: true), Cell.Of(stream.Engine), Time(stream.Age), Count(stream.Reconnections),
             Count(stream.Jumps), Count(stream.Peers), Count(stream.Workers), Cell.Of(stream.Worker), Cell.Of(stream.Note ?? "", Tone.Warning),
         ],
@@ -101,7 +101,7 @@ internal static class Listings
     private static ListingRow Row(EngineRow engine) => new(
         engine.Id,
         [
-            Cell.Of(engine.Id), Cell.Of(engine.State, ToneOf(engine.State)),
+            Cell.Of(engine.Id), State(engine.State),
             new Cell($"{engine.Sessions}/{engine.Most}", engine.Sessions, engine.Sessions >= engine.Most ? Tone.Warning : Tone.Plain),
             Rate(engine.Down), Count(engine.Peers),
             engine.Connected switch { null => Cell.Of(null), true => Cell.Of("yes"), false => Cell.Of("no", Tone.Bad) },
@@ -112,7 +112,7 @@ internal static class Listings
     private static ListingRow Row(WorkerRow worker) => new(
         worker.Id,
         [
-            Cell.Of(worker.Id), Cell.Of(worker.State, ToneOf(worker.State)), Count(worker.Streams), Count(worker.Clients), Rate(worker.Out),
+            Cell.Of(worker.Id), State(worker.State), Count(worker.Streams), Count(worker.Clients), Rate(worker.Out),
             Time(worker.Age), Cell.Of(worker.Version), Cell.Of(worker.Address),
         ],
         $"{worker.Id}  {worker.Address}");
@@ -124,6 +124,13 @@ internal static class Listings
             Cell.Of(one.Text),
         ],
         one.Text);
+
+    /// <summary>The worst first.</summary>
+    private static Cell State(string state)
+    {
+        Tone tone = ToneOf(state);
+        return new Cell(state, $"{Tone.Bad - tone} {state}", tone);
+    }
 
     private static Cell Rate(double? rate) => new(Figures.Rate(rate), rate);
 

@@ -12,7 +12,7 @@ internal sealed record TopState
         [
             new Look(Listings.SortOf(Topic.Streams, "OUT Mb/s"), true),
             new Look(Listings.SortOf(Topic.Clients, "STALL"), true),
-            new Look(Listings.SortOf(Topic.Engines, "ENGINE"), false),
+            new Look(Listings.SortOf(Topic.Engines, "STATE"), false),
             new Look(Listings.SortOf(Topic.Workers, "WORKER"), false),
             new Look(Listings.SortOf(Topic.Events, "TIME"), true),
         ],
