@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using AceProxy.EngineApi;
 using AceProxy.Operations;
@@ -18,6 +19,9 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     /// <summary>Clocks go on without anything that has come.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
+    /// <summary>However much comes, there are not more frames than can be seen.</summary>
+    private static readonly TimeSpan BetweenFrames = TimeSpan.FromMilliseconds(30);
+
     /// <summary>A worker waits some seconds for the others; what is longer is told.</summary>
     private static readonly TimeSpan Noticeable = TimeSpan.FromSeconds(4);
 
@@ -30,6 +34,9 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     /// <summary>An order has been carried out: what has become of it is looked at at once.</summary>
     private readonly SemaphoreSlim _again = new(0);
 
+    /// <summary>Events that are not shown yet.</summary>
+    private readonly ConcurrentQueue<ClusterEvent> _heard = [];
+
     private readonly List<ClusterEvent> _events = [];
     private TopState _state = TopState.Initial;
     private Scene _scene = new() { Url = options.Url, Now = time.GetLocalNow() };
@@ -38,7 +45,7 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
 
     public async Task RunAsync()
     {
-        using var terminal = new Terminal(() => _changes.Writer.TryWrite(() => { }), _end.Cancel);
+        using var terminal = new Terminal(() => _changes.Writer.TryWrite(Nothing), _end.Cancel);
         Task[] sources = [LookAsync(), ListenAsync(), TickAsync()];
         if (!Console.IsInputRedirected)
         {
@@ -55,7 +62,14 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
                     change();
                 }
 
+                while (_heard.TryDequeue(out ClusterEvent? one))
+                {
+                    _events.Add(one);
+                }
+
+                _events.RemoveRange(0, Math.Max(0, _events.Count - MostEvents));
                 Draw(terminal);
+                await Task.Delay(BetweenFrames, time, _end.Token);
             }
         }
         catch (OperationCanceledException)
@@ -111,39 +125,24 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
         using var timer = new PeriodicTimer(Tick, time);
         while (await timer.WaitForNextTickAsync(_end.Token))
         {
-            await _changes.Writer.WriteAsync(() => { }, _end.Token);
+            await _changes.Writer.WriteAsync(Nothing, _end.Token);
         }
     }
 
-    private Task ListenAsync()
+    private Task ListenAsync() => new EventFeed(_api, time).RunAsync(one =>
     {
-        var waiting = new Queue<ClusterEvent>();
-        return new EventFeed(_api, time).RunAsync(one =>
+        _heard.Enqueue(one);
+        while (_heard.Count > MostEvents)
         {
-            lock (waiting)
-            {
-                waiting.Enqueue(one);
-                if (waiting.Count > MostEvents)
-                {
-                    waiting.Dequeue();
-                }
-            }
-
-            _changes.Writer.TryWrite(Take); // if the queue is full, the next brings it
-        }, _end.Token);
-
-        void Take()
-        {
-            lock (waiting)
-            {
-                while (waiting.TryDequeue(out ClusterEvent? one))
-                {
-                    _events.Add(one);
-                }
-            }
-
-            _events.RemoveRange(0, Math.Max(0, _events.Count - MostEvents));
+            _heard.TryDequeue(out _);
         }
+
+        _changes.Writer.TryWrite(Nothing); // if the queue is full, there will be another frame anyway
+    }, _end.Token);
+
+    /// <summary>What has changed is elsewhere.</summary>
+    private static void Nothing()
+    {
     }
 
     private void ReadKeys()

@@ -80,7 +80,7 @@ public sealed class KeysTests
     public void Stop_Confirmed_IsAnOrder()
     {
         Assert.Null(Type("x"));
-        Assert.Equal((Mode.Asking, $"Stop {Scenes.Busy} for its 5 clients?"), (_state.Mode, _state.Pending?.Question));
+        Assert.Equal((Mode.Asking, $"Stop {Scenes.Busy} for all its clients (5)?"), (_state.Mode, _state.Pending?.Question));
 
         Order? order = Type("y");
 

@@ -21,9 +21,9 @@ public sealed class ScreenTests
             "▶ aa00000000000… playing          5     4.0     20.0   7s     0s 10.0.0.5:6878",
             "  bb00000000000… recovering       1     1.0      1.0   7s    15s 10.0.0.5:6878",
         ], lines[..7]);
-        Assert.Equal($"  {Scenes.Busy}  owner w1", lines[14]);
-        Assert.StartsWith("── Engines ───", lines[15], StringComparison.Ordinal);
-        Assert.StartsWith("  10.0.0.6:6878    open          1/3         -     -    3d ?[2J?]0;title??evil???31m[red]x[", lines[16], StringComparison.Ordinal);
+        Assert.Equal($"  {Scenes.Busy}  owner w1", lines[13]);
+        Assert.StartsWith("── Engines ───", lines[14], StringComparison.Ordinal);
+        Assert.StartsWith("  10.0.0.6:6878    open          1/3         -     -    3d ?[2J?]0;title??evil???31m[red]x[", lines[15], StringComparison.Ordinal);
         Assert.StartsWith("── Events ───", lines[18], StringComparison.Ordinal);
         Assert.Equal("  -        a-later-kind", lines[19]);
         Assert.StartsWith("q quit", lines[^1], StringComparison.Ordinal);

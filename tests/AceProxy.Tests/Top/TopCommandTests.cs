@@ -95,7 +95,7 @@ public sealed class TopCommandTests
         Assert.Equal(Enumerable.Repeat(80, 24), top.Screen.Widths);
         Assert.True(top.Screen is { IsAlternate: true, HasCursor: false, HasColours: true });
         await top.TypeAsync("x");
-        await top.UntilAsync($"Stop {content.Infohash} for its 1 clients?");
+        await top.UntilAsync($"Stop {content.Infohash} for all its clients (1)?");
         await top.TypeAsync("y");
         await top.UntilAsync("Streams 0");
         await top.UntilAsync("stream-stopped");

@@ -68,8 +68,14 @@ internal sealed class TopTerminal : IDisposable
     }
 
     /// <summary>Until the screen is as it is wanted.</summary>
-    public Task UntilAsync(Func<IReadOnlyList<string>, bool> holds) =>
-        SafetyNet.EventuallyAsync(() => _reading.IsFaulted || holds(Lines), () => string.Join('\n', Lines));
+    public async Task UntilAsync(Func<IReadOnlyList<string>, bool> holds)
+    {
+        await SafetyNet.EventuallyAsync(() => _reading.IsFaulted || holds(Lines), () => string.Join('\n', Lines));
+        if (_reading.IsFaulted)
+        {
+            await _reading; // which tells what was wrong with what it wrote
+        }
+    }
 
     public Task UntilAsync(string text) => UntilAsync(lines => lines.Any(line => line.Contains(text, StringComparison.Ordinal)));
 

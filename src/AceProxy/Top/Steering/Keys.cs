@@ -123,7 +123,7 @@ internal static class Keys
         return state.Topic switch
         {
             Topic.Streams => new Order(
-                HttpMethod.Delete, $"api/streams/{path}", $"Stop {name} for its {TextOf(row, listing, "CLIENTS")} clients?", $"stopped {name}"),
+                HttpMethod.Delete, $"api/streams/{path}", $"Stop {name} for all its clients ({TextOf(row, listing, "CLIENTS")})?", $"stopped {name}"),
             Topic.Clients => new Order(
                 HttpMethod.Delete, $"api/clients/{path}", $"End client {name} at {TextOf(row, listing, "ADDRESS")}?", $"ended client {name}"),
             _ => null,
