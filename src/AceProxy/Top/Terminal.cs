@@ -4,13 +4,16 @@ using System.Text;
 namespace AceProxy.Top;
 
 /// <summary>The terminal, taken over for as long as this lives and left as it was.</summary>
-internal sealed class Terminal : IDisposable
+internal sealed partial class Terminal : IDisposable
 {
     /// <summary>The other screen, without a cursor (xterm's control sequences; every terminal of today knows them).</summary>
     private const string Take = "\e[?1049h\e[?25l\e[2J";
 
     /// <summary>Keypad and cursor keys too: the runtime has set them for reading keys.</summary>
     private const string GiveBack = "\e[0m\e[?25h\e[?1l\e>\e[?1049l";
+
+    /// <summary>SIGSTOP; its number is Linux's.</summary>
+    private const int StopSignal = 19;
 
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
 
@@ -31,10 +34,15 @@ internal sealed class Terminal : IDisposable
                 context.Cancel = true;
                 end();
             })),
-            .. OperatingSystem.IsWindows() ? (PosixSignalRegistration[])[] :
+            .. !OperatingSystem.IsLinux() ? (PosixSignalRegistration[])[] :
             [
                 PosixSignalRegistration.Create(PosixSignal.SIGWINCH, _ => redraw()),
-                PosixSignalRegistration.Create(PosixSignal.SIGTSTP, _ => Set(false)), // and then it is stopped
+                PosixSignalRegistration.Create(PosixSignal.SIGTSTP, context =>
+                {
+                    context.Cancel = true; // the runtime would not stop it
+                    Set(false);
+                    _ = Kill(Environment.ProcessId, StopSignal);
+                }),
                 PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ =>
                 {
                     Set(true);
@@ -131,4 +139,7 @@ internal sealed class Terminal : IDisposable
             // The terminal has gone, which a signal tells.
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }
