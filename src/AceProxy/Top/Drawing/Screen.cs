@@ -11,9 +11,10 @@ internal static class Screen
     public const int LeastWidth = 60;
     public const int LeastHeight = 12;
 
-    /// <summary>Lines from which on there is room for events, and for engines too.</summary>
+    /// <summary>Lines from which on there is room for events, for engines too, and for the heads of their columns.</summary>
     private const int RoomForEvents = 20;
     private const int RoomForEngines = 24;
+    private const int RoomForHeads = 36;
 
     private const int Indent = 2;
 
@@ -103,14 +104,21 @@ internal static class Screen
         }
     }
 
-    /// <summary>A short list without a head of its own; the same height whatever is in it, so that nothing jumps.</summary>
+    /// <summary>A short list; the same height whatever is in it, so that nothing jumps.</summary>
     private static IEnumerable<Line> Section(Scene scene, TopState state, Topic topic, int height, Canvas canvas)
     {
         TopState asIfChosen = (state with { Topic = topic }).With(TopState.Initial.Looks[(int)topic]);
         Listing listing = Listings.Of(asIfChosen, scene.Snapshot, scene.Events);
         yield return Rule($"{topic}", canvas);
+        var drawing = new ListDrawing(listing, canvas, Indent);
         int drawn = 0;
-        foreach (Line line in new ListDrawing(listing, canvas, Indent).Page(height, -1))
+        if (canvas.Height >= RoomForHeads && topic == Topic.Engines)
+        {
+            drawn++;
+            yield return drawing.Head(asIfChosen.Look);
+        }
+
+        foreach (Line line in drawing.Page(height - drawn, -1))
         {
             drawn++;
             yield return line;

@@ -16,9 +16,15 @@ internal sealed class ApiClient : IDisposable
 
     private static readonly string[] ProblemFields = ["title", "detail"];
 
+    /// <summary>Answers tell the time in whole seconds, so that less than this is no difference.</summary>
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(3);
+
     private readonly HttpClient _http;
     private readonly TopOptions _options;
     private readonly TimeProvider _time;
+
+    /// <summary>By how much the clock of who is asked is ahead of ours.</summary>
+    private TimeSpan _ahead;
 
     public ApiClient(TopOptions options, TimeProvider time)
     {
@@ -39,6 +45,8 @@ internal sealed class ApiClient : IDisposable
 
     public async Task<Answer<ClusterLists>> ReadAsync(CancellationToken cancellation)
     {
+        // Of now, for whoever answers; who waits for a silent worker says the same a little later.
+        (long at, DateTimeOffset now) = (_time.GetTimestamp(), _time.GetUtcNow());
         Task<Answer<StreamList>> streams = GetAsync<StreamList>("api/streams", cancellation);
         Task<Answer<ClientList>> clients = GetAsync<ClientList>("api/clients", cancellation);
         Task<Answer<EngineList>> engines = GetAsync<EngineList>("api/engines", cancellation);
@@ -50,7 +58,7 @@ internal sealed class ApiClient : IDisposable
             : new Answer<ClusterLists>(
                 new ClusterLists(
                     (await streams).Value!, (await clients).Value!, (await engines).Value!, (await workers).Value!,
-                    _time.GetTimestamp(), _time.GetUtcNow()),
+                    at, now + _ahead),
                 null);
     }
 
@@ -83,6 +91,7 @@ internal sealed class ApiClient : IDisposable
         {
             using var request = new HttpRequestMessage(method, path);
             using HttpResponseMessage response = await _http.SendAsync(request, limit.Token);
+            _ahead = response.Headers.Date - _time.GetUtcNow() is { } ahead && ahead.Duration() > ClockTolerance ? ahead : TimeSpan.Zero;
             return response.IsSuccessStatusCode
                 ? new Answer<T>(await read(response.Content), null)
                 : new Answer<T>(null, await RefusalAsync(response, path));
