@@ -28,6 +28,19 @@ public sealed class LayeringTests
         AssertReferences("AceProxy.Buffering", "AceProxy.Splicing", "AceProxy.MpegTs", "AceProxy.Settings");
 
     [Fact]
+    public void Spectre_InTheProgram_IsKnownToDrawingOnly()
+    {
+        string[] knowing =
+        [
+            .. Program.GetTypes()
+                .Where(type => References.Of(type).Any(reference => reference.Assembly.GetName().Name == "Spectre.Console"))
+                .Select(type => type.Namespace ?? "").Where(name => name.StartsWith("AceProxy", StringComparison.Ordinal)).Distinct(),
+        ];
+
+        Assert.Equal(["AceProxy.Top.Drawing"], knowing);
+    }
+
+    [Fact]
     public void References_OfAKnownType_AreFoundInSignaturesAndBodies()
     {
         HashSet<Type> found = References.Of(typeof(ChunkRing));

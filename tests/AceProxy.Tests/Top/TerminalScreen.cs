@@ -11,7 +11,8 @@ namespace AceProxy.Tests.Top;
 /// </summary>
 internal sealed partial class TerminalScreen(int width, int height)
 {
-    private readonly StringBuilder[] _lines = [.. Enumerable.Range(0, height).Select(_ => new StringBuilder())];
+    private StringBuilder[] _lines = Empty(height);
+    private int _width = width;
     private string _rest = "";
     private int _row;
 
@@ -59,6 +60,11 @@ internal sealed partial class TerminalScreen(int width, int height)
         _rest = text[at..];
     }
 
+    /// <summary>What it shows is forgotten, and what state it is in is not.</summary>
+    public void Resize(int toWidth, int toHeight) => (_width, _lines) = (toWidth, Empty(toHeight));
+
+    private static StringBuilder[] Empty(int lines) => [.. Enumerable.Range(0, lines).Select(_ => new StringBuilder())];
+
     private void Put(char letter, bool wraps)
     {
         if (!IsAlternate && letter is '\r' or '\n')
@@ -75,7 +81,7 @@ internal sealed partial class TerminalScreen(int width, int height)
         }
 
         _lines[_row].Append(letter);
-        Assert.True(Segment.CellCount([new Segment(_lines[_row].ToString())]) <= width, $"line {_row} is too long: {_lines[_row]}");
+        Assert.True(Segment.CellCount([new Segment(_lines[_row].ToString())]) <= _width, $"line {_row} is too long: {_lines[_row]}");
     }
 
     private void Obey(string sequence)

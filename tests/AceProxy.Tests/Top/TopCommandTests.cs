@@ -3,6 +3,8 @@ using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
 using AceProxy.Tests.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 
 namespace AceProxy.Tests.Top;
 
@@ -54,6 +56,30 @@ public sealed class TopCommandTests
     }
 
     [Fact]
+    public async Task Once_WorkerWithoutKeyBehindAProxy_SaysThatItAnswersItsOwnMachineOnly()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine);
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        await using WebApplication between = builder.Build();
+        between.Run(async context =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, context.Request.Path);
+            request.Headers.Add("Via", "1.1 another");
+            using HttpResponseMessage response = await proxy.Client.SendAsync(request, context.RequestAborted);
+            context.Response.StatusCode = (int)response.StatusCode;
+            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+        });
+        await between.StartAsync(Cancellation);
+
+        ProgramRun run = await ProgramRun.ToEndAsync(["top", "--once", "--url", between.Urls.Single()], [], Cancellation);
+
+        Assert.Equal((1, ""), (run.ExitCode, run.Output));
+        Assert.Contains("403, it has no API_KEY", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Once_NobodyThere_SaysSoAndFails()
     {
         using var port = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
@@ -92,7 +118,7 @@ public sealed class TopCommandTests
 
         await top.UntilAsync(lines => lines.Any(line => line.StartsWith($"▶ {content.Infohash[..10]}", StringComparison.Ordinal)));
         await top.UntilAsync("client-joined");
-        Assert.Equal(Enumerable.Repeat(80, 24), top.Screen.Widths);
+        await top.UntilAsync(lines => lines.All(line => line.Length == 80));
         Assert.True(top.Screen is { IsAlternate: true, HasCursor: false, HasColours: true });
         await top.TypeAsync("x");
         await top.UntilAsync($"Stop {content.Infohash} for all its clients (1)?");

@@ -12,11 +12,10 @@ internal sealed class TopTerminal : IDisposable
     private readonly string _device;
     private readonly Lock _gate = new();
     private readonly Task _reading;
-    private TerminalScreen _screen;
 
     private TopTerminal(Process process, string device, int width, int height)
     {
-        (_process, _device, _screen) = (process, device, new TerminalScreen(width, height));
+        (_process, _device, Screen) = (process, device, new TerminalScreen(width, height));
         _reading = ReadAsync();
     }
 
@@ -26,13 +25,13 @@ internal sealed class TopTerminal : IDisposable
         {
             lock (_gate)
             {
-                return _screen.Lines;
+                return Screen.Lines;
             }
         }
     }
 
-    /// <summary>Looked at once it has ended.</summary>
-    public TerminalScreen Screen => _screen;
+    /// <summary>Its flags; what stands on it while it is being drawn is in <see cref="Lines"/>.</summary>
+    public TerminalScreen Screen { get; }
 
     public static async Task<TopTerminal> StartAsync(
         int width, int height, Uri url, string arguments = "", params (string Name, string Value)[] settings)
@@ -90,7 +89,7 @@ internal sealed class TopTerminal : IDisposable
     {
         lock (_gate)
         {
-            _screen = new TerminalScreen(Math.Max(width, 1000), Math.Max(height, 1000)); // a frame of the old size may be under way
+            Screen.Resize(Math.Max(width, 1000), Math.Max(height, 1000)); // a frame of the old size may be under way
         }
 
         (int exitCode, string output) = await ExternalTool.RunAsync("stty", ["-F", _device, "rows", $"{height}", "cols", $"{width}"]);
@@ -122,7 +121,7 @@ internal sealed class TopTerminal : IDisposable
         {
             lock (_gate)
             {
-                _screen.Write(new string(text, 0, decoder.GetChars(bytes, 0, count, text, 0)));
+                Screen.Write(new string(text, 0, decoder.GetChars(bytes, 0, count, text, 0)));
             }
         }
     }
