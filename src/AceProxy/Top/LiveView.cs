@@ -46,7 +46,7 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
     public async Task RunAsync()
     {
         using var terminal = new Terminal(() => _changes.Writer.TryWrite(Nothing), _end.Cancel);
-        Task[] sources = [LookAsync(), ListenAsync(), TickAsync()];
+        Task[] sources = [EndingAsync(LookAsync), EndingAsync(ListenAsync), EndingAsync(TickAsync)];
         if (!Console.IsInputRedirected)
         {
             new Thread(ReadKeys) { IsBackground = true, Name = "keys" }.Start(); // a read of the terminal cannot be cancelled
@@ -79,7 +79,15 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
         finally
         {
             await _end.CancelAsync();
-            await Task.WhenAll(sources).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        try
+        {
+            await Task.WhenAll(sources);
+        }
+        catch (OperationCanceledException)
+        {
+            // As they should end.
         }
     }
 
@@ -108,6 +116,19 @@ internal sealed class LiveView(TopOptions options, TimeProvider time) : IAsyncDi
 
         Frame frame = Screen.Of(_scene, _state, canvas, out _page);
         terminal.Draw(FrameText.Styled(frame, canvas), width);
+    }
+
+    /// <summary>What fails for a reason that nobody thought of ends all, rather than leave a screen that stands still.</summary>
+    private async Task EndingAsync(Func<Task> source)
+    {
+        try
+        {
+            await source();
+        }
+        finally
+        {
+            await _end.CancelAsync();
+        }
     }
 
     private async Task LookAsync()

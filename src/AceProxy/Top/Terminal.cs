@@ -15,6 +15,10 @@ internal sealed partial class Terminal : IDisposable
     /// <summary>SIGSTOP; its number is Linux's.</summary>
     private const int StopSignal = 19;
 
+    private static readonly (int Width, int Height) Usual = (80, 24);
+
+    private static readonly PosixSignal[] Ending = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
+
     private static readonly string[] LocaleVariables = ["LC_ALL", "LC_CTYPE", "LANG"];
 
     private readonly Stream _output = Console.OpenStandardOutput();
@@ -29,7 +33,7 @@ internal sealed partial class Terminal : IDisposable
     {
         _signals =
         [
-            .. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            .. Ending.Select(signal => PosixSignalRegistration.Create(signal, context =>
             {
                 context.Cancel = true;
                 end();
@@ -70,11 +74,12 @@ internal sealed partial class Terminal : IDisposable
         {
             try
             {
-                return (Console.WindowWidth, Console.WindowHeight);
+                (int width, int height) = (Console.WindowWidth, Console.WindowHeight);
+                return width > 0 && height > 0 ? (width, height) : Usual; // serial lines and young containers know none
             }
             catch (IOException)
             {
-                return (80, 24); // it has just gone
+                return Usual; // it has just gone
             }
         }
     }

@@ -10,7 +10,8 @@ internal static class Banner
 
     public static IEnumerable<Line> Of(Scene scene, Canvas canvas)
     {
-        yield return new Line(canvas).Add("AceProxy", Styles.Title).Add($"  {scene.Url.AbsoluteUri.TrimEnd('/')}").AddLast(scene.Now.ToString("HH:mm:ss", null));
+        yield return new Line(canvas).Add("AceProxy", Styles.Title).Add($"  {scene.Url.AbsoluteUri.TrimEnd('/')}")
+            .AddLast(scene.Now.ToString("HH:mm:ss", null));
         if (scene.Snapshot is { } snapshot)
         {
             int well = snapshot.Engines.Count(engine => engine.State is "healthy" or "degraded");

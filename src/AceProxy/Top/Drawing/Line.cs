@@ -35,5 +35,5 @@ internal sealed class Line(Canvas canvas)
         : AddFitted("", Room - text.Length).AddFitted(text, text.Length, style);
 
     /// <summary>Up to the line's end.</summary>
-    public IEnumerable<Segment> Segments(Style? rest = null) => Room > 0 ? _segments.Append(new Segment(new string(' ', Room), rest ?? Style.Plain)) : _segments;
+    public IEnumerable<Segment> Segments() => Room > 0 ? _segments.Append(new Segment(new string(' ', Room))) : _segments;
 }

@@ -41,8 +41,8 @@ internal static class Screen
         page = 1;
         if (canvas.Width < LeastWidth || canvas.Height < LeastHeight)
         {
-            return new Frame(Filled(
-                [new Line(canvas).Add($"{canvas.Width}x{canvas.Height} is too small"), new Line(canvas).Add($"({LeastWidth}x{LeastHeight}). q quits.")], canvas));
+            Line size = new Line(canvas).Add($"{canvas.Width}x{canvas.Height} is too small");
+            return new Frame(Filled([size, new Line(canvas).Add($"({LeastWidth}x{LeastHeight}). q quits.")], canvas));
         }
 
         Listing listing = Listings.Of(state, scene.Snapshot, scene.Events);

@@ -80,7 +80,8 @@ internal sealed class ApiClient : IDisposable
         where T : class =>
         AskAsync(
             HttpMethod.Get, path,
-            async content => await content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellation) ?? throw new JsonException("it is null"), cancellation);
+            async content => await content.ReadFromJsonAsync<T>(JsonSerializerOptions.Web, cancellation) ?? throw new JsonException("it is null"),
+            cancellation);
 
     private async Task<Answer<T>> AskAsync<T>(HttpMethod method, string path, Func<HttpContent, Task<T>> read, CancellationToken cancellation)
         where T : class
@@ -104,9 +105,10 @@ internal sealed class ApiClient : IDisposable
         {
             return new Answer<T>(null, new Trouble(false, Words.Tame(CauseOf(exception))));
         }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or NotSupportedException or InvalidOperationException)
         {
-            return new Answer<T>(null, new Trouble(false, Words.Tame($"what it answers to /{path} is not what this version of AceProxy knows: {exception.Message}")));
+            string text = $"what it answers to /{path} is not what this version of AceProxy knows: {exception.Message}";
+            return new Answer<T>(null, new Trouble(false, Words.Tame(text)));
         }
     }
 

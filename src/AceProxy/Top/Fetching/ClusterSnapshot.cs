@@ -105,7 +105,10 @@ internal sealed class ClusterSnapshot
     {
         EngineSummary worst = parts.OrderBy(part => PlaceOf(part.State, EngineStates)).First();
         SessionSummary[] sessions =
-            [.. _lists.Streams.Streams.Where(stream => stream.Role == "owner" && stream.Engine == worst.Id).Select(stream => stream.Session).OfType<SessionSummary>()];
+        [
+            .. _lists.Streams.Streams.Where(stream => stream.Role == "owner" && stream.Engine == worst.Id)
+                .Select(stream => stream.Session).OfType<SessionSummary>(),
+        ];
         return new EngineRow
         {
             Id = worst.Id,
