@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using AceProxy.Settings;
+using AceProxy.Top;
 
 namespace AceProxy.Hosting;
 
@@ -15,6 +16,7 @@ internal static class Commands
         aceproxy demo     serves from a built-in demonstration engine
         aceproxy health   asks the worker on this machine whether it is alive; exit code 0 if so
         aceproxy token    makes a stream token: --content … [--ttl seconds] [--address a] [--file n]; signed with STREAM_TOKEN_KEYS
+        aceproxy top      shows a cluster, live: [--url http://host:8000] [--api-key …] [--interval seconds] [--once]
         aceproxy settings prints every setting with its default, in the form of .env.example
         aceproxy help     this
         """;
@@ -34,6 +36,8 @@ internal static class Commands
                 return await HealthCommand.RunAsync();
             case ["token", .. string[] arguments]:
                 return await TokenCommand.RunAsync(arguments, new ConfigurationBuilder().AddEnvironmentVariables().Build());
+            case ["top", .. string[] arguments]:
+                return await TopCommand.RunAsync(arguments, new ConfigurationBuilder().AddEnvironmentVariables().Build());
             case ["settings"]:
                 Console.Write(EnvironmentFile.Of(ProxyApplication.KnownSettings()));
                 return 0;

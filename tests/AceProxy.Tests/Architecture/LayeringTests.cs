@@ -11,7 +11,7 @@ public sealed class LayeringTests
     private static readonly string[] Folders =
     [
         "Access", "Content", "LiveStreams", "Engines", "EngineApi", "Upstream", "MpegTs", "Splicing", "Buffering", "Delivery", "Cluster", "Gateway",
-        "Hls", "Vod", "Events", "Operations", "Telemetry",
+        "Hls", "Vod", "Events", "Operations", "Telemetry", "Top",
         "Settings", "Hosting",
     ];
 
@@ -26,6 +26,19 @@ public sealed class LayeringTests
     [Fact]
     public void Buffering_AllOfIt_KnowsOnlyPacketsAndItsSettings() =>
         AssertReferences("AceProxy.Buffering", "AceProxy.Splicing", "AceProxy.MpegTs", "AceProxy.Settings");
+
+    [Fact]
+    public void Spectre_InTheProgram_IsKnownToDrawingOnly()
+    {
+        string[] knowing =
+        [
+            .. Program.GetTypes()
+                .Where(type => References.Of(type).Any(reference => reference.Assembly.GetName().Name == "Spectre.Console"))
+                .Select(type => type.Namespace ?? "").Where(name => name.StartsWith("AceProxy", StringComparison.Ordinal)).Distinct(),
+        ];
+
+        Assert.Equal(["AceProxy.Top.Drawing"], knowing);
+    }
 
     [Fact]
     public void References_OfAKnownType_AreFoundInSignaturesAndBodies()

@@ -1,0 +1,11 @@
+namespace AceProxy.Top.Steering;
+
+/// <summary>What the list is of.</summary>
+internal enum Topic
+{
+    Streams,
+    Clients,
+    Engines,
+    Workers,
+    Events,
+}
