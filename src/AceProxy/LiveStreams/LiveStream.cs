@@ -27,6 +27,7 @@ internal sealed class LiveStream
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Activity? _opening;
+    private readonly Task _firstChange;
     private volatile EngineFailure? _failure;
     private volatile Stage _stage;
 
@@ -36,6 +37,7 @@ internal sealed class LiveStream
         (Request, _services, _registry, _predecessor) = (request, services, registry, predecessor);
         _audience = new Audience(services.Options.GracePeriod, services.Time, CloseDeserted);
         Ring = new ChunkRing(services.RingOptions, services.Time);
+        _firstChange = Ring.Changed; // it may be closed before it runs
         Ring.FanOut.Lateness = services.Metrics.Lateness;
         _opening = StreamMetrics.BeginOpening(Key);
         StartedAt = services.Time.GetUtcNow();
@@ -135,7 +137,7 @@ internal sealed class LiveStream
         LiveStreamLog.Started(_services.Logger, Key.Value);
         _services.Events.Record(new ProxyEvent(EventKind.StreamStarted) { Stream = Key.Value });
         Activity.Current = _opening ?? Activity.Current;
-        Task opened = EndOpeningAsync(Ring.Changed);
+        Task opened = EndOpeningAsync();
         EngineFailure? failure = null;
         using (_services.Time.CreateTimer(_ => CloseUnlessStarted(), null, _services.Options.InitTimeout, Timeout.InfiniteTimeSpan))
         {
@@ -188,9 +190,9 @@ internal sealed class LiveStream
     }
 
     /// <summary>With its first data it is open, or with its end it failed to; whatever it asks of engines until then is in its span.</summary>
-    private async Task EndOpeningAsync(Task changed)
+    private async Task EndOpeningAsync()
     {
-        await changed;
+        await _firstChange;
         if (_failure is { } failure && !Progress.HasData)
         {
             _opening?.SetStatus(ActivityStatusCode.Error, failure.Message);

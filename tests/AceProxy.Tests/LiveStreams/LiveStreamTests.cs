@@ -35,6 +35,20 @@ public sealed class LiveStreamTests
     }
 
     [Fact]
+    public async Task Close_BeforeItRuns_EndsItAllTheSame()
+    {
+        await using var engine = new ScriptedEngine();
+        await using StreamsUnderTest streams = Streams(engine);
+        LiveStream stream = streams.NewStream(Hash);
+
+        Assert.True(stream.Close(null));
+        await stream.RunAsync().WaitAsync(Patience, Cancellation);
+
+        Assert.True(stream.Ended.IsCompletedSuccessfully);
+        Assert.Equal(0, engine.Opened);
+    }
+
+    [Fact]
     public async Task Detach_BackInTheLastMomentAndGoneAgain_CountsTheGracePeriodAfresh()
     {
         await using var engine = new ScriptedEngine();

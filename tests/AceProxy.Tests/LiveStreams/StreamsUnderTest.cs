@@ -66,6 +66,9 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         return await run;
     }
 
+    public LiveStream NewStream(string infohash) =>
+        new(Request(infohash), _services.GetRequiredService<LiveStreamServices>(), Registry, Task.CompletedTask);
+
     public RingWriter NewWriter(ChunkRing ring) => new(ring, Slabs, _services.GetRequiredService<ChunkTicker>(), _services.GetRequiredService<RingOptions>(), Time);
 
     public ChunkRing NewRing() => new(_services.GetRequiredService<RingOptions>(), Time);
