@@ -108,8 +108,9 @@ internal sealed class GetStreamEndpoint(
             }
             finally
             {
+                EndReason reason = ReasonOf(client, stream, context); // before it leaves, which may end the stream
                 stream.Detach(client);
-                TellLeft(client, stream, context);
+                TellLeft(client, stream, reason);
             }
         }
 
@@ -129,10 +130,13 @@ internal sealed class GetStreamEndpoint(
         return Problems.WriteAsync(context, failure);
     }
 
-    private void TellLeft(Client client, LiveStream stream, HttpContext context)
+    /// <summary>A player that hangs up may be noticed by a send that fails before the server has noticed.</summary>
+    private static EndReason ReasonOf(Client client, LiveStream stream, HttpContext context) =>
+        client.EndReason
+        ?? (context.RequestAborted.IsCancellationRequested || !stream.Ring.IsCompleted ? EndReason.ClientLeft : EndReason.StreamEnded);
+
+    private void TellLeft(Client client, LiveStream stream, EndReason reason)
     {
-        EndReason reason = client.EndReason
-            ?? (context.RequestAborted.IsCancellationRequested ? EndReason.ClientLeft : EndReason.StreamEnded);
         metrics.Left(reason);
         double seconds = time.GetElapsedTime(client.StartedAt).TotalSeconds;
         ClientLog.Left(logger, client.Id, stream.Key.Value, seconds, client.Bytes, client.Jumps, reason);
