@@ -100,6 +100,7 @@ internal sealed class GetStreamEndpoint(
 
                 if (stream.Twin is not { } twin)
                 {
+                    client.Ended.ThrowIfCancellationRequested(); // it has left, and the stream may have ended for want of it
                     await RefuseAsync(context, join, stream.Failure);
                     return;
                 }

@@ -225,7 +225,7 @@ public sealed class EnginePoolTests
             Parallel.Invoke(reservation.Dispose, reservation.Dispose);
         })));
 
-        Assert.Equal(2, most);
+        Assert.InRange(most, 1, 2); // two at once only where two threads meet
         Assert.All(engines.Pool.Engines, engine => Assert.Equal(0, engines.Pool.SessionsOn(engine)));
     }
 
