@@ -29,8 +29,8 @@ internal sealed record AccessOptions
     public static AccessOptions Read(SettingsReader settings) => new()
     {
         ApiKeys = ReadKeys(settings, "API_KEY", "opens /api; two while one replaces the other; unset: /api answers this machine only", IsPrintable),
-        MetricsWantKey = ReadChoice(settings, "METRICS_ACCESS", "open", "key", "whether /metrics answers everybody, or whoever has the API key"),
-        TokensRequired = ReadChoice(settings, "STREAM_TOKENS", "off", "required", "whether players need a signed token, or the viewer key"),
+        MetricsWantKey = settings.Choice("METRICS_ACCESS", "open", "key", "whether /metrics answers everybody, or whoever has the API key") == "key",
+        TokensRequired = settings.Choice("STREAM_TOKENS", "off", "required", "whether players need a signed token, or the viewer key") == "required",
         ViewerKeys = ReadKeys(settings, "VIEWER_KEY", "a token that opens every content and does not expire; two while one replaces the other", IsUnreserved),
         AllowUrl = settings.Switch("ALLOW_URL", true, "whether url= names a content; the engine fetches that address"),
         AllowMagnet = settings.Switch("ALLOW_MAGNET", true, "whether magnet= names a content"),
@@ -57,18 +57,6 @@ internal sealed record AccessOptions
         }
 
         return new Secrets(keys);
-    }
-
-    /// <returns>Whether it is <paramref name="other"/> than the default.</returns>
-    private static bool ReadChoice(SettingsReader settings, string name, string @default, string other, string meaning)
-    {
-        string value = settings.Text(name, @default, $"{@default} or {other}", meaning);
-        if (value != @default && value != other)
-        {
-            settings.Problem(name, $"'{value}' is neither '{@default}' nor '{other}'");
-        }
-
-        return value == other;
     }
 
     private static bool IsPrintable(char letter) => letter is > ' ' and <= '~';

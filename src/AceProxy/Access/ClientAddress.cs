@@ -22,6 +22,8 @@ internal static class ClientAddress
             : address.ToString();
     }
 
-    private static IPAddress? Plain(HttpContext context) =>
-        context.Connection.RemoteIpAddress is { IsIPv4MappedToIPv6: true } mapped ? mapped.MapToIPv4() : context.Connection.RemoteIpAddress;
+    /// <summary>An IPv4 address in the clothes of an IPv6 one is an IPv4 address.</summary>
+    public static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private static IPAddress? Plain(HttpContext context) => context.Connection.RemoteIpAddress is { } address ? Plain(address) : null;
 }

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using AceProxy.Access;
 using AceProxy.Access.Limits;
 using AceProxy.Content;
@@ -148,7 +147,7 @@ internal sealed class GetStreamEndpoint(
             Address = client.Address,
             Bytes = client.Bytes,
             Seconds = Math.Round(seconds, 3),
-            Reason = JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()),
+            Reason = EventKinds.Named(reason),
         });
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using AceProxy.EngineApi.Polling;
 using AceProxy.Telemetry;
 
@@ -57,23 +56,8 @@ internal static class EngineHttp
         MaxResponseHeadersLength = 16,
     };
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        if (context.InitialRequestMessage.Options.TryGetValue(IsStream, out bool isStream) && isStream && PollLoop.Shared is { } loop)
-        {
-            return await PolledConnector.ConnectAsync(loop, context.DnsEndPoint, cancellation);
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
+    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation) =>
+        context.InitialRequestMessage.Options.TryGetValue(IsStream, out bool isStream) && isStream && PollLoop.Shared is { } loop
+            ? PolledConnector.ConnectAsync(loop, context.DnsEndPoint, cancellation)
+            : TcpConnection.OpenAsync(context.DnsEndPoint, null, cancellation);
 }

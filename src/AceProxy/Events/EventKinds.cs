@@ -11,4 +11,7 @@ internal static class EventKinds
     public static IReadOnlyList<string> All { get; } = [.. Enum.GetNames<EventKind>().Select(Naming.ConvertName)];
 
     public static string Name(this EventKind kind) => All[(int)kind];
+
+    /// <summary>Of an event's reason.</summary>
+    public static string Named(Enum reason) => Naming.ConvertName(reason.ToString());
 }

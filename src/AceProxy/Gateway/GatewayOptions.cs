@@ -7,13 +7,8 @@ internal sealed record GatewayOptions(GatewayMode Mode, LoadBound Bound)
 {
     public static GatewayOptions Read(SettingsReader settings)
     {
-        string mode = settings.Text(
-            "GATEWAY_MODE", "proxy", "proxy or redirect", "whether the gateway passes streams on or sends players to the worker's own address");
-        if (mode is not ("proxy" or "redirect"))
-        {
-            settings.Problem("GATEWAY_MODE", $"'{mode}' is neither 'proxy' nor 'redirect'");
-        }
-
+        string mode = settings.Choice(
+            "GATEWAY_MODE", "proxy", "redirect", "whether the gateway passes streams on or sends players to the worker's own address");
         int most = settings.Integer(
             "GATEWAY_MAX_LOAD", 0, 0, 1_000_000, "clients",
             "a worker with so many is passed over for the next by hash; 0: 1.25 times the average, and at least 50");

@@ -76,28 +76,17 @@ internal static class GatewayRoutes
         handler.MaxResponseDrainSize = 0; // a player that leaves leaves the worker at once: an endless body is not read to its end
         handler.ConnectTimeout = ConnectTimeout;
         handler.ActivityHeadersPropagator = new ReverseProxyPropagator(TracePropagator.Instance); // what the player sent is replaced
-        handler.ConnectCallback = ConnectAsync;
+        handler.ConnectCallback = (context, cancellation) => TcpConnection.OpenAsync(context.DnsEndPoint, AskSilentPeers, cancellation);
         handler.PlaintextStreamFilter = // SecondTry decides who is asked again
             (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream));
     }
 
     /// <summary>A machine that vanishes says nothing: TCP asks after 10 s of silence, every 5 s, and gives up after 25 s.</summary>
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private static void AskSilentPeers(Socket socket)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
     }
 }

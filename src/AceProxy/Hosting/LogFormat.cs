@@ -14,14 +14,6 @@ internal enum LogFormat
 
 internal static class LogFormats
 {
-    public static LogFormat Read(SettingsReader settings)
-    {
-        string format = settings.Text("LOG_FORMAT", "text", "text or json", "log lines for people, or JSON, an object a line");
-        if (format is not ("text" or "json"))
-        {
-            settings.Problem("LOG_FORMAT", $"'{format}' is neither 'text' nor 'json'");
-        }
-
-        return format == "json" ? LogFormat.Json : LogFormat.Text;
-    }
+    public static LogFormat Read(SettingsReader settings) =>
+        settings.Choice("LOG_FORMAT", "text", "json", "log lines for people, or JSON, an object a line") == "json" ? LogFormat.Json : LogFormat.Text;
 }

@@ -1,6 +1,5 @@
 using AceProxy.Access;
 using AceProxy.Access.Limits;
-using AceProxy.Access.Tokens;
 using AceProxy.Cluster;
 using AceProxy.Delivery;
 using AceProxy.EngineApi;
@@ -75,7 +74,6 @@ internal static class ProxyApplication
 
         app.UseLimits();
         app.MapDelivery();
-        app.MapTokens();
         app.MapOperations();
         app.Lifetime.ApplicationStopping.Register(app.Services.GetRequiredService<LiveStreamRegistry>().BeginStop);
         return app;

@@ -14,14 +14,7 @@ internal enum Role
 
 internal static class Roles
 {
-    public static Role Read(SettingsReader settings)
-    {
-        string role = settings.Text("ROLE", "worker", "worker or gateway", "whether to serve streams, or to spread players over workers that do");
-        if (role is not ("worker" or "gateway"))
-        {
-            settings.Problem("ROLE", $"'{role}' is neither 'worker' nor 'gateway'");
-        }
-
-        return role == "gateway" ? Role.Gateway : Role.Worker;
-    }
+    public static Role Read(SettingsReader settings) =>
+        settings.Choice("ROLE", "worker", "gateway", "whether to serve streams, or to spread players over workers that do") == "gateway"
+            ? Role.Gateway : Role.Worker;
 }

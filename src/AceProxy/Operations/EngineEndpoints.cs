@@ -52,44 +52,25 @@ internal static class EngineEndpoints
         return Results.Ok(new EngineList(all.Items, [.. catalog.Sources.Select(SourceSummary.Of)], all.Unanswered, all.Note));
     }
 
-    private static async Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker)
+    private static Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker) =>
+        JsonBody.UseAsync(request, body => Register(body, registered, catalog, worker));
+
+    private static IResult Register(JsonElement body, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker)
     {
-        if (!request.HasJsonContentType())
+        if (EngineRegistrationBody.Read(body, out string parameter, out string problem) is not { } address)
         {
-            return AdminResults.Problem(StatusCodes.Status415UnsupportedMediaType, "Not JSON", "The Content-Type has to be application/json.");
+            return AdminResults.Malformed(parameter, problem);
         }
 
-        JsonDocument body;
-        try
+        bool isNew = catalog.Find(address.Id) is null;
+        if (!registered.TryAdd(address))
         {
-            body = await JsonDocument.ParseAsync(request.Body, cancellationToken: request.HttpContext.RequestAborted);
-        }
-        catch (JsonException exception)
-        {
-            return AdminResults.Malformed("body", $"is not JSON: {exception.Message}");
-        }
-        catch (BadHttpRequestException exception)
-        {
-            return AdminResults.Problem(exception.StatusCode, "Malformed request", exception.Message); // too large, or cut short
+            return AdminResults.Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
         }
 
-        using (body)
-        {
-            if (EngineRegistrationBody.Read(body.RootElement, out string parameter, out string problem) is not { } address)
-            {
-                return AdminResults.Malformed(parameter, problem);
-            }
-
-            bool isNew = catalog.Find(address.Id) is null;
-            if (!registered.TryAdd(address))
-            {
-                return AdminResults.Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
-            }
-
-            return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
-                ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", worker.Describe(engine))
-                : Results.Ok(worker.Describe(engine)));
-        }
+        return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
+            ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", worker.Describe(engine))
+            : Results.Ok(worker.Describe(engine)));
     }
 
     /// <summary>Only what was registered can be taken away: the other sources would name it again.</summary>

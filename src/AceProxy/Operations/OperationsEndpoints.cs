@@ -21,6 +21,6 @@ internal static class OperationsEndpoints
     {
         EventEndpoint.Map(routes);
         routes.MapApiDescription();
-        return routes.MapStreams().MapClients().MapEngines().MapWorkers();
+        return routes.MapStreams().MapClients().MapEngines().MapWorkers().MapTokens();
     }
 }

@@ -60,7 +60,7 @@ internal sealed record StreamSummary
         State = stream.State.ToString().ToLowerInvariant(),
         Role = stream.Role.ToString().ToLowerInvariant(),
         Engine = stream.Progress.Session?.Engine.Address.Id,
-        Clients = stream.Clients.Count,
+        Clients = stream.ClientCount,
         BytesIn = stream.Progress.Bytes,
         BytesOut = stream.BytesOut,
         Reconnections = stream.Progress.Reconnections,

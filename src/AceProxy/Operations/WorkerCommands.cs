@@ -82,7 +82,7 @@ internal sealed class WorkerCommands(
             Version = identity.Version,
             StartedAt = identity.Started,
             Streams = all.Count,
-            Clients = all.Sum(stream => stream.Clients.Count),
+            Clients = all.Sum(stream => stream.ClientCount),
             Draining = drain.IsDraining,
             Answers = true,
         };

@@ -37,15 +37,19 @@ internal sealed class SettingsReader(IConfiguration configuration)
     }
 
     /// <summary>on or off.</summary>
-    public bool Switch(string name, bool @default, string meaning)
+    public bool Switch(string name, bool @default, string meaning) => Choice(name, "on", "off", meaning, @default ? "on" : "off") == "on";
+
+    /// <summary>One of two words.</summary>
+    /// <param name="default">Null: the first of them.</param>
+    public string Choice(string name, string one, string other, string meaning, string? @default = null)
     {
-        string text = Text(name, @default ? "on" : "off", "on or off", meaning);
-        if (text is not ("on" or "off"))
+        string text = Text(name, @default ?? one, $"{one} or {other}", meaning);
+        if (text != one && text != other)
         {
-            Problem(name, $"'{text}' is neither 'on' nor 'off'");
+            Problem(name, $"'{text}' is neither '{one}' nor '{other}'");
         }
 
-        return text == "on";
+        return text;
     }
 
     /// <summary>The text as given, or the default; an empty variable counts as unset.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AceProxy.EngineApi;
 using AceProxy.Events;
 using AceProxy.Splicing;
@@ -126,7 +125,7 @@ internal sealed class PlaybackReader(
             Stream = session.Key.Value,
             Engine = session.Engine.Address.Id,
             Seconds = resumed.Distance?.TotalSeconds,
-            Reason = resumed.IsSpliced ? null : JsonNamingPolicy.KebabCaseLower.ConvertName(resumed.Reason.ToString()),
+            Reason = resumed.IsSpliced ? null : EventKinds.Named(resumed.Reason),
         });
         long took = (long)resumed.Took.TotalMilliseconds;
         if (resumed.IsSpliced)

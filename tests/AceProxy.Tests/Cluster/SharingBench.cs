@@ -46,8 +46,7 @@ internal sealed class SharingBench : IAsyncDisposable
         Store = new SegmentStore(_redis, ring);
         Leases = new Leases(
             _redis, _options, LiveStreamOptions.Read(settings),
-            new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System,
-            NullLogger<Leases>.Instance);
+            new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System);
         Ring = new ChunkRing(ring, time);
         _ticker = new ChunkTicker(ring, time);
         Writer = new RingWriter(Ring, Pool, _ticker, ring, time);

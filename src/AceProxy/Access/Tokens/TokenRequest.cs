@@ -42,7 +42,7 @@ internal sealed record TokenRequest(ContentSelector Selector, TimeSpan Life, str
                         return null;
                     }
 
-                    address = (parsed.IsIPv4MappedToIPv6 ? parsed.MapToIPv4() : parsed).ToString();
+                    address = ClientAddress.Plain(parsed).ToString();
                     break;
                 case var _ when OfContent.Contains(name):
                     query[name] = value;

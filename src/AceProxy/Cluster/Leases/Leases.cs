@@ -8,7 +8,7 @@ namespace AceProxy.Cluster.Leases;
 
 /// <summary>Asks for the leases of streams.</summary>
 internal sealed class Leases(
-    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time, ILogger<Leases> logger)
+    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time)
 {
     /// <summary>An epoch is remembered for so long after its last sign of life; after that Redis's clock alone makes the next one larger.</summary>
     private static readonly TimeSpan EpochLife = TimeSpan.FromHours(1);
@@ -19,8 +19,6 @@ internal sealed class Leases(
     public TimeSpan Life => options.LeaseTime;
 
     public TimeProvider Time => time;
-
-    public ILogger Logger => logger;
 
     /// <param name="floor">The highest epoch the asker knows of.</param>
     /// <returns>The lease, running, or who has it.</returns>

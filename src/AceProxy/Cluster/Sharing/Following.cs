@@ -101,9 +101,9 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         if (view.Holder is { Epoch: > 0 } holder)
         {
             (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
-            if (Owner != holder.Worker)
+            if (EngineApi.Words.Tame(holder.Worker) is var owner && Owner != owner)
             {
-                Owner = EngineApi.Words.Tame(holder.Worker);
+                Owner = owner;
                 ClusterLog.Follows(services.Logger, Key.Value, Owner);
             }
 

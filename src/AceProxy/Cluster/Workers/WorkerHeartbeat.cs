@@ -67,7 +67,7 @@ internal sealed class WorkerHeartbeat(
             Version = identity.Version,
             Started = identity.Started,
             Streams = all.Count,
-            Clients = all.Sum(stream => stream.Clients.Count),
+            Clients = all.Sum(stream => stream.ClientCount),
             BytesPerSecond = _rate.Next(all.Sum(stream => stream.BytesOut)),
             Draining = drain.IsDraining,
         };
