@@ -5,7 +5,8 @@ namespace AceProxy.EngineApi;
 /// <summary>What an engine opened for us. The addresses are pinned to the configured host and port.</summary>
 internal sealed class EngineSession(Engine engine, Guid pid)
 {
-    private int _stopped;
+    private readonly Lock _gate = new();
+    private Task? _stop;
 
     public Engine Engine { get; } = engine;
 
@@ -28,6 +29,12 @@ internal sealed class EngineSession(Engine engine, Guid pid)
     /// <summary>True unless the engine says <c>is_live</c> 0; it may say -1 before it knows.</summary>
     public required bool IsLive { get; init; }
 
-    /// <summary>True for the first caller only, who then has to send the stop.</summary>
-    public bool TryBeginStop() => Interlocked.Exchange(ref _stopped, 1) == 0;
+    /// <summary>Its stop, which the first caller begins and whoever else calls waits for.</summary>
+    public Task StopOnce(Func<Task> send)
+    {
+        lock (_gate)
+        {
+            return _stop ??= send();
+        }
+    }
 }

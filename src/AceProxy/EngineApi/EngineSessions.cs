@@ -28,7 +28,6 @@ internal sealed class EngineSessions(
         if (_late.TakeOver(engine, selector, key) is { } late)
         {
             // Half the limit, because a reply may have been lost for good; then it is left late again, and another session opened.
-            late.Settle(); // from here on the slot of who takes it over counts
             reply = await WaitAsync(engine, selector, key, late.Call, options.CallTimeout / 2, abandon);
         }
 
@@ -80,17 +79,20 @@ internal sealed class EngineSessions(
         }
     }
 
-    /// <summary>Sends <c>method=stop</c>, the first time it is called for a session; never throws and never waits beyond its limit.</summary>
+    /// <summary>Sends <c>method=stop</c>, once for a session, and waits for the answer; never throws and never waits beyond its limit.</summary>
     public Task StopAsync(EngineSession session)
     {
-        if (!session.TryBeginStop() || session.CommandUrl is null)
+        if (session.CommandUrl is not { } command)
         {
             return Task.CompletedTask;
         }
 
-        Task stop = SendStopAsync(session, session.CommandUrl);
-        Track(stop);
-        return stop;
+        return session.StopOnce(() =>
+        {
+            Task stop = SendStopAsync(session, command);
+            Track(stop);
+            return stop;
+        });
     }
 
     /// <summary>Waits for stops and late replies that are still under way; for the end of the process.</summary>
@@ -118,7 +120,7 @@ internal sealed class EngineSessions(
         EngineReply<EngineSession> session = SessionReply.Read(engine, pid, document.RootElement, out EngineSession? unplayable);
         if (unplayable is not null)
         {
-            _ = StopAsync(unplayable); // tracked, and it never throws
+            await StopAsync(unplayable); // before its slot is given back
         }
 
         return session;
@@ -144,9 +146,9 @@ internal sealed class EngineSessions(
     private async Task StopLateAsync(LateOpening late)
     {
         EngineReply<EngineSession> reply = await late.Call;
-        if (!_late.Remove(late))
+        if (!late.TryClaim())
         {
-            return;
+            return; // somebody has taken it over
         }
 
         if (reply.IsSuccess)
@@ -155,7 +157,7 @@ internal sealed class EngineSessions(
             await StopAsync(reply.Value);
         }
 
-        late.Settle();
+        _late.Settle(late);
     }
 
     private static async Task ReleaseAfterAsync(Task settled, EngineReservation slot)

@@ -7,6 +7,7 @@ namespace AceProxy.EngineApi;
 internal sealed class LateOpening(Engine engine, ContentSelector selector, ContentKey key, Task<EngineReply<EngineSession>> call)
 {
     private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _claimed;
 
     public Task<EngineReply<EngineSession>> Call { get; } = call;
 
@@ -16,6 +17,9 @@ internal sealed class LateOpening(Engine engine, ContentSelector selector, Conte
     public bool IsOn(Engine other, ContentKey otherKey) => engine == other && key == otherKey;
 
     public bool Opens(ContentSelector other) => selector == other;
+
+    /// <summary>True for the first caller only, who then has to deal with its reply.</summary>
+    public bool TryClaim() => Interlocked.Exchange(ref _claimed, 1) == 0;
 
     public void Settle() => _settled.TrySetResult();
 }

@@ -5,7 +5,7 @@ namespace AceProxy.EngineApi;
 
 /// <summary>
 /// The openings that nobody waits for any more. Whoever wants the same content on the same engine next takes such a call over instead of
-/// opening a second session; whoever takes it out of here has to deal with its reply. Bounded by the limit on each call.
+/// opening a second session. One whose session is being stopped stays here until it has been. Bounded by the limit on each call.
 /// </summary>
 internal sealed class LateOpenings
 {
@@ -20,30 +20,35 @@ internal sealed class LateOpenings
         }
     }
 
-    /// <summary>False when somebody has taken it over.</summary>
-    public bool Remove(LateOpening opening)
+    /// <summary>Nothing is, or will be, open of it that nobody owns.</summary>
+    public void Settle(LateOpening opening)
     {
         lock (_gate)
         {
-            return _openings.Remove(opening);
+            _openings.Remove(opening);
         }
+
+        opening.Settle();
     }
 
+    /// <summary>From here on the slot of who takes it over counts.</summary>
     public LateOpening? TakeOver(Engine engine, ContentSelector selector, ContentKey key)
     {
+        LateOpening? found;
         lock (_gate)
         {
-            LateOpening? found = _openings.Find(opening => opening.IsOn(engine, key) && opening.Opens(selector));
-            if (found is not null)
-            {
-                _openings.Remove(found);
-            }
-
-            return found;
+            found = _openings.Find(opening => opening.IsOn(engine, key) && opening.Opens(selector) && opening.TryClaim());
         }
+
+        if (found is not null)
+        {
+            Settle(found);
+        }
+
+        return found;
     }
 
-    /// <summary>Completes when nothing of this content is being opened late on this engine.</summary>
+    /// <summary>Completes when nothing of this content is being opened late on this engine, or stopped there after that.</summary>
     public Task SettledAsync(Engine engine, ContentKey key)
     {
         lock (_gate)

@@ -286,8 +286,10 @@ public sealed class EngineSessionsTests
         Assert.True((await second.WaitAsync(Patience, Cancellation)).IsSuccess);
     }
 
-    [Fact]
-    public async Task Release_WhileAReplyIsLate_WaitsUntilItsSessionIsStopped()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Release_WhileAReplyIsLate_WaitsUntilItsSessionIsStopped(bool stopHasBegun)
     {
         var time = new ManualTimeProvider();
         var late = new TaskCompletionSource();
@@ -304,9 +306,18 @@ public sealed class EngineSessionsTests
         time.Advance(30);
         await first;
 
-        engine.Sessions.Release(slot, default);
+        if (!stopHasBegun)
+        {
+            engine.Sessions.Release(slot, default);
+        }
+
         late.SetResult();
         await server.RequestAsync(Cancellation);
+        if (stopHasBegun)
+        {
+            engine.Sessions.Release(slot, default);
+        }
+
         Assert.Equal(1, engine.Pool.SessionsOn(engine.Engine));
         stop.SetResult();
 
@@ -343,6 +354,28 @@ public sealed class EngineSessionsTests
         await engine.Sessions.DrainAsync();
 
         Assert.Single(server.Requests, request => request.Query.GetValueOrDefault("method") == "stop");
+    }
+
+    [Fact]
+    public async Task StopAndRelease_WhileTheStopIsUnderWay_KeepsTheSlotUntilItIsAnswered()
+    {
+        var stop = new TaskCompletionSource();
+        await using RawServer server = RawServer.Start(async exchange =>
+        {
+            await (exchange.Request.Path == "/ace/getstream" ? Task.CompletedTask : stop.Task);
+            await exchange.ReplyAsync(Session());
+        });
+        await using var engine = new EngineUnderTest(server.EndPoint, new ManualTimeProvider());
+        EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+        EngineSession session = (await engine.Sessions.OpenAsync(engine.Engine, Selector, default, Cancellation)).Value!;
+
+        Task first = engine.Sessions.StopAsync(session);
+        Task second = engine.Sessions.StopAndReleaseAsync(session, slot, default);
+
+        Assert.Equal((false, false, 1), (first.IsCompleted, second.IsCompleted, engine.Pool.SessionsOn(engine.Engine)));
+        stop.SetResult();
+        await Task.WhenAll(first, second);
+        Assert.Equal(0, engine.Pool.SessionsOn(engine.Engine));
     }
 
     [Fact]
