@@ -127,12 +127,16 @@ internal static class ClusterScenario
         await using SimulatedEngine first = await SimulatedEngine.StartAsync();
         await using SimulatedEngine second = await SimulatedEngine.StartAsync();
         ContentScript script = Contents.Stamped(bitsPerSecond: 2_000_000) with { Burst = TimeSpan.FromSeconds(12) };
+        ContentScript alike = Contents.Stamped(2, bitsPerSecond: 2_000_000);
         first.Add(script);
+        first.Add(alike);
         second.Add(script);
+        await using ProxyProcess alone = await ProxyProcess.StartAsync(first.EndPoint.ToString());
         ProxyProcess[] workers = await StartAsync(2, redis, $"{first.EndPoint},{second.EndPoint}");
         using var stop = new CancellationTokenSource();
         Player own = new(workers[0].Client, $"infohash={script.Infohash}"), other = new(workers[1].Client, $"infohash={script.Infohash}");
-        Task owning = own.PlayAsync(stop.Token);
+        Player control = new(alone.Client, $"infohash={alike.Infohash}"); // what this machine does to a stream that nothing happens to
+        Task owning = Task.WhenAll(own.PlayAsync(stop.Token), control.PlayAsync(stop.Token));
         await Task.Delay(TimeSpan.FromSeconds(2));
         Task playing = other.PlayAsync(stop.Token);
         await Task.Delay(TimeSpan.FromSeconds(5));
@@ -163,6 +167,7 @@ internal static class ClusterScenario
         await Task.WhenAll(owning, playing);
         report.Add($"Redis killed for 30 s and started empty, {Losses} times: one owner again after (slowest)", 10, slowest, "s");
         report.Add("… longest gap of the first owner's player", 0.2, own.LongestGap.TotalSeconds, "s");
+        report.Add("… longest gap of a player of a worker without Redis", "", FormattableString.Invariant($"{control.LongestGap.TotalSeconds:0.00} s"));
         report.Add("… longest gap of the follower's player", Lease + 3, other.LongestGap.TotalSeconds, "s");
         report.Add(
             "… ended; missing; repeated, of both", "0; 0; 0",
