@@ -1,4 +1,5 @@
 using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster;
 

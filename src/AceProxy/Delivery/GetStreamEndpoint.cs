@@ -6,6 +6,7 @@ using AceProxy.Delivery.Direct;
 using AceProxy.EngineApi;
 using AceProxy.Events;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 

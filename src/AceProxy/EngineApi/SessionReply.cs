@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AceProxy.Engines;
+using AceProxy.Telemetry;
 
 namespace AceProxy.EngineApi;
 

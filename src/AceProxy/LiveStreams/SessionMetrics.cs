@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using AceProxy.Telemetry;
-using AceProxy.Upstream;
+using AceProxy.Upstream.Sessions;
 
 namespace AceProxy.LiveStreams;
 

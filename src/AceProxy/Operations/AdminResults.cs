@@ -1,3 +1,5 @@
+using AceProxy.Telemetry;
+
 namespace AceProxy.Operations;
 
 /// <summary>The refusals of the API, as problem details.</summary>
@@ -12,8 +14,8 @@ internal static class AdminResults
     public static IResult NoWorker<T>(string id, Gathered<T> gathered) => gathered.Unanswered.Count == 0
         ? Problem(
             StatusCodes.Status404NotFound, "Not found",
-            $"There is no worker '{EngineApi.Words.Tame(id)}'.{(gathered.Note is { } note ? $" {note}." : "")}")
-        : Problem(StatusCodes.Status504GatewayTimeout, "The worker did not answer", $"Worker '{EngineApi.Words.Tame(id)}' did not answer in time.");
+            $"There is no worker '{Words.Tame(id)}'.{(gathered.Note is { } note ? $" {note}." : "")}")
+        : Problem(StatusCodes.Status504GatewayTimeout, "The worker did not answer", $"Worker '{Words.Tame(id)}' did not answer in time.");
 
     /// <summary>Nobody has it; or nobody who has answered, which is another thing.</summary>
     /// <param name="what">Such as <c>a stream 'x'</c>.</param>

@@ -1,4 +1,5 @@
 using AceProxy.Cluster.Commands;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Operations;
 
@@ -47,5 +48,5 @@ internal static class ClientEndpoints
             : AdminResults.Nobody(Named(id), ended);
     }
 
-    private static string Named(string id) => $"a client '{EngineApi.Words.Tame(id)}'";
+    private static string Named(string id) => $"a client '{Words.Tame(id)}'";
 }

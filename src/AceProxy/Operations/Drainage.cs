@@ -1,6 +1,7 @@
 using AceProxy.Cluster.Commands;
 using AceProxy.Engines;
 using AceProxy.Engines.Sources;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Operations;
 
@@ -16,7 +17,7 @@ internal sealed class Drainage(ClusterQueries cluster, EngineCatalog catalog, IS
         if (drained.Items.Count == 0)
         {
             return drained.Unanswered.Count > 0
-                ? AdminResults.Nobody($"an engine '{EngineApi.Words.Tame(id)}'", drained)
+                ? AdminResults.Nobody($"an engine '{Words.Tame(id)}'", drained)
                 : AdminResults.Problem(StatusCodes.Status404NotFound, "No such engine", $"There is no engine '{id}'; ids are host:port.");
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Operations;
 

@@ -1,5 +1,6 @@
 using AceProxy.Events;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
 
@@ -34,14 +35,14 @@ internal sealed class EventEndpoint(EventLog log, EventSender sender, LiveStream
         string[] wanted = [.. kinds.SelectMany(kind => kind.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
         if (wanted.Except(EventKinds.All).FirstOrDefault() is { } unknown)
         {
-            return AdminResults.Malformed("kind", $"is '{EngineApi.Words.Tame(unknown)}', which is none of {string.Join(", ", EventKinds.All)}");
+            return AdminResults.Malformed("kind", $"is '{Words.Tame(unknown)}', which is none of {string.Join(", ", EventKinds.All)}");
         }
 
         (string name, string? last) = string.IsNullOrEmpty(header) ? ("last_event_id", query) : ("Last-Event-ID", header);
         EventCursor? cursor = string.IsNullOrEmpty(last) ? null : EventCursor.Parse(last);
         if (cursor is null && !string.IsNullOrEmpty(last))
         {
-            return AdminResults.Malformed(name, $"is '{EngineApi.Words.Tame(last)}', which is no id of an event");
+            return AdminResults.Malformed(name, $"is '{Words.Tame(last)}', which is no id of an event");
         }
 
         try

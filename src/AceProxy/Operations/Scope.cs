@@ -1,3 +1,5 @@
+using AceProxy.Telemetry;
+
 namespace AceProxy.Operations;
 
 /// <summary>How much a list is of: all workers, or only the one that was asked.</summary>
@@ -13,5 +15,5 @@ internal static class Scope
     }
 
     public static IResult Refuse(string? scope) =>
-        AdminResults.Malformed("scope", $"is '{EngineApi.Words.Tame(scope ?? "")}', neither 'cluster' nor 'worker'");
+        AdminResults.Malformed("scope", $"is '{Words.Tame(scope ?? "")}', neither 'cluster' nor 'worker'");
 }

@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using AceProxy.Upstream;
+using AceProxy.Upstream.Sessions;
 
 namespace AceProxy.Operations;
 

@@ -1,4 +1,5 @@
 using AceProxy.Cluster.Commands;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Operations;
 
@@ -49,5 +50,5 @@ internal static class StreamEndpoints
             : AdminResults.Nobody(Named(key), stopped);
     }
 
-    private static string Named(string key) => $"a stream '{EngineApi.Words.Tame(key)}'";
+    private static string Named(string key) => $"a stream '{Words.Tame(key)}'";
 }

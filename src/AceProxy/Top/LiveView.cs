@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using AceProxy.EngineApi;
 using AceProxy.Operations;
+using AceProxy.Telemetry;
 using AceProxy.Top.Drawing;
 using AceProxy.Top.Fetching;
 using AceProxy.Top.Steering;

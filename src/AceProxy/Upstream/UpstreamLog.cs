@@ -1,4 +1,6 @@
 using AceProxy.Splicing;
+using AceProxy.Upstream.Playback;
+using AceProxy.Upstream.Recovery;
 
 namespace AceProxy.Upstream;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using AceProxy.Splicing;
 using AceProxy.Telemetry;
+using AceProxy.Upstream.Playback;
 
 namespace AceProxy.Upstream;
 

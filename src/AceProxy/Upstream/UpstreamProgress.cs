@@ -1,3 +1,5 @@
+using AceProxy.Upstream.Sessions;
+
 namespace AceProxy.Upstream;
 
 /// <summary>What a stream's reader has achieved so far; written by the reader, read by anybody.</summary>

@@ -1,5 +1,8 @@
 using AceProxy.Settings;
 using AceProxy.Telemetry;
+using AceProxy.Upstream.Handover;
+using AceProxy.Upstream.Playback;
+using AceProxy.Upstream.Sessions;
 
 namespace AceProxy.Upstream;
 

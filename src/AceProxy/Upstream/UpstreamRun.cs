@@ -2,6 +2,10 @@ using System.Diagnostics;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Events;
+using AceProxy.Upstream.Handover;
+using AceProxy.Upstream.Playback;
+using AceProxy.Upstream.Recovery;
+using AceProxy.Upstream.Sessions;
 
 namespace AceProxy.Upstream;
 

@@ -1,6 +1,9 @@
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Events;
+using AceProxy.Upstream.Handover;
+using AceProxy.Upstream.Playback;
+using AceProxy.Upstream.Sessions;
 
 namespace AceProxy.Upstream;
 

@@ -13,6 +13,7 @@ using AceProxy.LiveStreams;
 using AceProxy.Settings;
 using AceProxy.Telemetry;
 using AceProxy.Upstream;
+using AceProxy.Upstream.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Settings;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using AceProxy.Content;
+using AceProxy.Telemetry;
 using Microsoft.Extensions.Primitives;
 
 namespace AceProxy.Access.Tokens;
@@ -48,7 +49,7 @@ internal sealed record TokenRequest(ContentSelector Selector, TimeSpan Life, str
                     query[name] = value;
                     break;
                 default:
-                    error = new SelectorError(EngineApi.Words.Tame(name), $"is not known; there are {string.Join(", ", OfContent)}, ttl and address");
+                    error = new SelectorError(Words.Tame(name), $"is not known; there are {string.Join(", ", OfContent)}, ttl and address");
                     return null;
             }
         }

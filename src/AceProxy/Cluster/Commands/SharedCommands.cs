@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
+using AceProxy.Telemetry;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Commands;
@@ -151,7 +152,7 @@ internal sealed class SharedCommands(
         }
         catch (Exception exception)
         {
-            ClusterLog.CommandFailed(logger, exception, message.Command.Kind, EngineApi.Words.Tame(message.From));
+            ClusterLog.CommandFailed(logger, exception, message.Command.Kind, Words.Tame(message.From));
             return;
         }
 

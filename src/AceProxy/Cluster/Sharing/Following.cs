@@ -3,6 +3,7 @@ using AceProxy.Cluster.Leases;
 using AceProxy.Cluster.Segments;
 using AceProxy.Content;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster.Sharing;
 
@@ -101,7 +102,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         if (view.Holder is { Epoch: > 0 } holder)
         {
             (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
-            if (EngineApi.Words.Tame(holder.Worker) is var owner && Owner != owner)
+            if (Words.Tame(holder.Worker) is var owner && Owner != owner)
             {
                 Owner = owner;
                 ClusterLog.Follows(services.Logger, Key.Value, Owner);

@@ -4,6 +4,7 @@ using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Events;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster.Sharing;
 
@@ -201,7 +202,7 @@ internal sealed class Tenure(
         }
 
         services.Counters.HandedOver();
-        ClusterLog.HandedOver(services.Logger, Key.Value, EngineApi.Words.Tame(worker));
+        ClusterLog.HandedOver(services.Logger, Key.Value, Words.Tame(worker));
         return true;
     }
 

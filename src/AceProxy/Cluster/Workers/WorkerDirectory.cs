@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AceProxy.Cluster.Connection;
+using AceProxy.Telemetry;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Workers;
@@ -60,7 +61,7 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
 
         var reply = (RedisResult[])answer.Value!;
         return new Answer<DirectoryChange>(
-            true, new DirectoryChange((int)reply[0] == 1, [.. reply[1..].Select(id => EngineApi.Words.Tame((string)id!))]));
+            true, new DirectoryChange((int)reply[0] == 1, [.. reply[1..].Select(id => Words.Tame((string)id!))]));
     }
 
     public async Task<bool> DeleteAsync(string id) => (await redis.RunAsync(Delete, [ClusterKeys.Workers], id)).IsThere;
@@ -98,11 +99,11 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
                 return worker;
             }
 
-            ClusterLog.BadWorker(logger, EngineApi.Words.Tame(id), "its id or address makes no sense");
+            ClusterLog.BadWorker(logger, Words.Tame(id), "its id or address makes no sense");
         }
         catch (JsonException exception)
         {
-            ClusterLog.BadWorker(logger, EngineApi.Words.Tame(id), EngineApi.Words.Tame(exception.Message));
+            ClusterLog.BadWorker(logger, Words.Tame(id), Words.Tame(exception.Message));
         }
 
         return null;

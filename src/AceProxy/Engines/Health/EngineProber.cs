@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Engines.Health;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Engines.Sources;
 

@@ -1,4 +1,4 @@
-using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 using Spectre.Console;
 
 namespace AceProxy.Top.Drawing;

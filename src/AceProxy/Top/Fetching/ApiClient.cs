@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using AceProxy.EngineApi;
 using AceProxy.Operations;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Top.Fetching;
 

@@ -1,4 +1,4 @@
-using AceProxy.EngineApi;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Top.Steering;
 
