@@ -38,7 +38,7 @@ internal sealed partial class SystemCalls
         {
             await SafetyNet.EventuallyAsync(() => new FileInfo(trace) is { Exists: true, Length: > 0 }, () => "strace saw nothing");
             await meanwhile();
-            using var end = Process.Start("kill", ["-INT", $"{strace.Id}"]); // it lets go of what it traces
+            using var end = Process.Start("kill", ["-TERM", $"{strace.Id}"]); // it lets go of what it traces
             await strace.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(SafetyNet.Limit, TestContext.Current.CancellationToken);
             var calls = new SystemCalls();
             foreach (string line in File.ReadLines(trace))

@@ -37,7 +37,8 @@ internal sealed class TopTerminal : IDisposable
         int width, int height, Uri url, string arguments = "", params (string Name, string Value)[] settings)
     {
         ExternalTool.Require("script");
-        string command = $"tty; stty rows {height} cols {width}; exec dotnet '{typeof(ProxyApplication).Assembly.Location}' top --url {url} {arguments}";
+        string command = // a suite that runs in the background has its interrupts ignored, and what it starts would too
+            $"tty; stty rows {height} cols {width}; exec env --default-signal=INT,QUIT dotnet '{typeof(ProxyApplication).Assembly.Location}' top --url {url} {arguments}";
         var start = new ProcessStartInfo("script", ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"])
         {
             RedirectStandardInput = true,
