@@ -24,6 +24,7 @@ internal static class AccessRegistration
             .AddSingleton<OperatorGate>()
             .AddSingleton<PlayerGate>()
             .AddStepMetrics<AccessMetrics>()
+            .AddStepMetrics<ServerRefusals>()
             .AddSingleton<AccessGate>();
     }
 

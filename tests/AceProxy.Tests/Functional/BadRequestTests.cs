@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
+using AceProxy.Tests.Telemetry;
 
 namespace AceProxy.Tests.Functional;
 
@@ -103,6 +104,9 @@ public sealed class BadRequestTests
         }
 
         Assert.Equal(0, engine.RequestCount);
+        string counted = $$"""aceproxy_server_refusals_total{status="{{(status == 505 ? "other" : status)}}"}""";
+        await SafetyNet.EventuallyAsync(
+            async () => (await Scrape.OfAsync(proxy.Client)).Samples[counted] == 1, () => "the refusal is not counted");
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
     }
 

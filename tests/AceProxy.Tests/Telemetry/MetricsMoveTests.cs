@@ -39,7 +39,8 @@ public sealed class MetricsMoveTests
 
     private static readonly string[] WithASlowClient = ["aceproxy_client_jumps_total"];
 
-    private static readonly string[] AfterRefusals = ["aceproxy_access_refusals_total", "aceproxy_limit_refusals_total"];
+    private static readonly string[] AfterRefusals =
+        ["aceproxy_access_refusals_total", "aceproxy_limit_refusals_total", "aceproxy_server_refusals_total"];
 
     private static readonly string[] AtTheOwner =
         ["aceproxy_cluster_leases", "aceproxy_cluster_segments_written_total", "aceproxy_cluster_written_bytes_total", "aceproxy_cluster_handovers_total"];
@@ -147,7 +148,11 @@ public sealed class MetricsMoveTests
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={content.Infohash}");
         using HttpResponseMessage second = await proxy.GetAsync($"infohash={content.Infohash}", TestContext.Current.CancellationToken);
         using HttpResponseMessage unkeyed = await proxy.Client.GetAsync("/api/streams", TestContext.Current.CancellationToken);
-        await watch.UntilMovedAsync(AfterRefusals);
+        (Wire wire, _) = await Wire.AskAsync(proxy, "220 mail.example ESMTP\r\n\r\n");
+        using (wire)
+        {
+            await watch.UntilMovedAsync(AfterRefusals);
+        }
 
         Assert.Equal(1, watch.Last.Samples["""aceproxy_access_refusals_total{reason="api_key"}"""]);
         Assert.Equal(1, watch.Last.Samples["""aceproxy_limit_refusals_total{limit="MAX_CLIENTS"}"""]);
