@@ -14,14 +14,16 @@ public sealed class OtlpExportTests
     private const string TraceOfAnother = "5bf92f3577b34da6a3ce929d0e0e4737";
     private const string Secret = "a-token-that-nobody-may-see";
 
-    [Fact]
-    public async Task Export_EndpointIsSet_MetricsAndTheStartsSpansArriveWithoutSecrets()
+    [Theory]
+    [InlineData("http/protobuf")]
+    [InlineData("")] // gRPC is the standard's default in .NET
+    public async Task Export_EndpointIsSet_MetricsAndTheStartsSpansArriveWithoutSecrets(string protocol)
     {
-        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync();
+        await using OtlpReceiver receiver = await OtlpReceiver.StartAsync(isGrpc: protocol.Length == 0);
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
         using ProgramProcess program = await ProgramProcess.StartAsync(
-            engine, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            engine, ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
             ("OTEL_METRIC_EXPORT_INTERVAL", "300"), ("OTEL_BSP_SCHEDULE_DELAY", "200"), ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a-test"),
             ("PROXY_GRACE_PERIOD", "0"));
         using HttpClient client = Deploy.ClientOf(program.Address);
