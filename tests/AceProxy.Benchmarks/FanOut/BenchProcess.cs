@@ -44,7 +44,7 @@ internal sealed class BenchProcess : IDisposable
     /// <summary>Until somebody listens there.</summary>
     public static async Task ListeningAsync(int port)
     {
-        for (int attempt = 0; attempt < 500; attempt++)
+        for (int attempt = 0; attempt < 2000; attempt++)
         {
             try
             {
@@ -54,7 +54,7 @@ internal sealed class BenchProcess : IDisposable
             }
             catch (SocketException)
             {
-                await Task.Delay(10);
+                await Task.Delay(3);
             }
         }
 
