@@ -21,8 +21,8 @@ internal static class ClusterKeys
     /// <summary>Commands to other workers.</summary>
     public static readonly RedisChannel Commands = Channel("aceproxy:commands");
 
-    /// <summary>Hash: engine → whether an operator wants it empty, see <see cref="Cluster.Commands.SharedEngineDrains"/>.</summary>
-    public static readonly RedisKey Drained = "aceproxy:drained";
+    /// <summary>Hash: what operators have said of engines, see <see cref="Cluster.Orders.SharedEngineOrders"/>.</summary>
+    public static readonly RedisKey EngineOrders = "aceproxy:orders";
 
     /// <summary>A slot of some engine has become free.</summary>
     public static readonly RedisChannel Slots = Channel("aceproxy:engines");

@@ -14,8 +14,8 @@ internal static partial class ClusterLog
     [LoggerMessage(83, LogLevel.Warning, "A worker's entry in Redis cannot be read and is ignored: {Worker}: {Reason}")]
     public static partial void BadWorker(ILogger logger, string worker, string reason);
 
-    [LoggerMessage(80, LogLevel.Error, "Redis at {Redis} refuses: {Words}; streams that it does not take are not shared")]
-    public static partial void Refused(ILogger logger, RedisOptions redis, string words);
+    [LoggerMessage(80, LogLevel.Error, "Redis at {Redis} refuses what concerns {Keys}: {Words}; what it does not take is not shared")]
+    public static partial void Refused(ILogger logger, RedisOptions redis, string keys, string words);
 
     [LoggerMessage(84, LogLevel.Warning, "Redis was too slow for {Content}: {Chunks} chunks were dropped, and followers see a gap")]
     public static partial void Lapsed(ILogger logger, string content, long chunks);
@@ -37,6 +37,9 @@ internal static partial class ClusterLog
 
     [LoggerMessage(91, LogLevel.Error, "The command {Command} of {Worker} ended in an unexpected error")]
     public static partial void CommandFailed(ILogger logger, Exception exception, CommandKind command, string worker);
+
+    [LoggerMessage(92, LogLevel.Warning, "What Redis has at {Key} is in part no order about an engine and is left out: {Problems}")]
+    public static partial void BadOrders(ILogger logger, string key, string problems);
 
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);

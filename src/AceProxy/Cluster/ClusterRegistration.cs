@@ -1,6 +1,7 @@
 using AceProxy.Cluster.Commands;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Events;
+using AceProxy.Cluster.Orders;
 using AceProxy.Cluster.Segments;
 using AceProxy.Cluster.Sharing;
 using AceProxy.Cluster.Slots;
@@ -42,8 +43,8 @@ internal static class ClusterRegistration
             .AddSingleton<SharedCommands>()
             .AddSingleton<ICommandChannel>(provider => provider.GetRequiredService<SharedCommands>())
             .AddHostedService(provider => provider.GetRequiredService<SharedCommands>())
-            .AddSingleton<SharedEngineDrains>()
-            .AddHostedService(provider => provider.GetRequiredService<SharedEngineDrains>())
+            .AddSingleton<SharedEngineOrders>()
+            .AddHostedService(provider => provider.GetRequiredService<SharedEngineOrders>())
             .AddSingleton<ClientLedger>()
             .AddHostedService(provider => provider.GetRequiredService<ClientLedger>())
             .AddSingleton<Leases.Leases>()

@@ -44,6 +44,9 @@ internal sealed class Engine
 
     public EngineHealth Health => _health;
 
+    /// <param name="id">host:port, in any case.</param>
+    public bool IsNamed(string id) => Address.Id.Equals(id, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>The sources that name it; none when it is gone.</summary>
     public IReadOnlyList<string> Sources => _listing?.Sources ?? [];
 

@@ -1,6 +1,7 @@
 using System.Net;
 using AceProxy.EngineApi;
 using AceProxy.Engines.Health;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using AceProxy.Settings;
 using AceProxy.Telemetry;
@@ -21,6 +22,7 @@ internal static class EngineRegistration
             .AddSingleton<RegisteredSource>()
             .AddSingleton<IEngineSource>(provider => provider.GetRequiredService<RegisteredSource>())
             .AddSingleton<EngineCatalog>()
+            .AddSingleton<EngineOrders>()
             .AddSingleton<ISlotLedger, OwnSlots>()
             .AddSingleton<EngineSlots>()
             .AddSingleton<EnginePool>()

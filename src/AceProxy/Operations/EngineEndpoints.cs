@@ -1,6 +1,4 @@
-using System.Text.Json;
 using AceProxy.Cluster.Commands;
-using AceProxy.Engines;
 using AceProxy.Engines.Sources;
 
 namespace AceProxy.Operations;
@@ -17,29 +15,31 @@ internal static class EngineEndpoints
             .WithSummary("The engines as all workers see them, and who names them to the one that is asked; with scope=worker, as that one sees them.")
             .Produces<EngineList>().ProducesProblem(StatusCodes.Status400BadRequest);
         group.MapPost("", RegisterAsync)
-            .WithSummary("Registers an engine with the worker that is asked.")
+            .WithSummary("Registers an engine with all workers, also with those that start later.")
             .Accepts<EngineRegistration>("application/json")
-            .Produces<EngineSummary>().Produces<EngineSummary>(StatusCodes.Status201Created)
+            .Produces<OrderedEngine>().Produces<OrderedEngine>(StatusCodes.Status201Created)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
-        group.MapGet("/{id}", (string id, EngineCatalog catalog, WorkerCommands worker) => With(catalog, id, engine => Results.Ok(worker.Describe(engine))))
-            .WithSummary("One engine, as the worker that is asked sees it.")
-            .Produces<EngineSummary>().ProducesProblem(StatusCodes.Status404NotFound);
-        group.MapDelete("/{id}", Remove)
-            .WithSummary("Takes an engine away that was registered with the worker that is asked.")
+        group.MapGet("/{id}", ShowAsync)
+            .WithSummary("One engine: an item for each worker that knows it.")
+            .Produces<EngineList>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status504GatewayTimeout);
+        group.MapDelete("/{id}", (string id, EngineCommands commands, CancellationToken cancellation) => commands.RemoveAsync(id, cancellation))
+            .WithSummary("Takes an engine away from all workers that was registered with any.")
             .Produces(StatusCodes.Status204NoContent)
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
-        Order(group.MapPost("/{id}/drain", (string id, Drainage drainage, CancellationToken cancellation) =>
-                drainage.DrainAsync(true, id, cancellation)))
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status504GatewayTimeout);
+        Order(group.MapPost("/{id}/drain", (string id, EngineCommands commands, CancellationToken cancellation) =>
+                commands.DrainAsync(true, id, cancellation)))
             .WithSummary("Empties an engine on all workers: no new sessions, and those it has move away. Again is harmless.");
-        Order(group.MapPost("/{id}/undrain", (string id, Drainage drainage, CancellationToken cancellation) =>
-                drainage.DrainAsync(false, id, cancellation)))
+        Order(group.MapPost("/{id}/undrain", (string id, EngineCommands commands, CancellationToken cancellation) =>
+                commands.DrainAsync(false, id, cancellation)))
             .WithSummary("Takes that back.");
         return routes;
     }
 
     private static RouteHandlerBuilder Order(RouteHandlerBuilder order) => order
-        .Produces<DrainedEngine>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status504GatewayTimeout);
+        .Produces<OrderedEngine>().ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+        .ProducesProblem(StatusCodes.Status504GatewayTimeout);
 
     private static async Task<IResult> ListAsync(string? scope, ClusterQueries cluster, EngineCatalog catalog, CancellationToken cancellation)
     {
@@ -48,41 +48,20 @@ internal static class EngineEndpoints
             return Scope.Refuse(scope);
         }
 
-        Gathered<EngineSummary> all = await cluster.AskAsync<EngineSummary>(new WorkerCommand(CommandKind.ListEngines), only, cancellation);
-        return Results.Ok(new EngineList(all.Items, [.. catalog.Sources.Select(SourceSummary.Of)], all.Unanswered, all.Note));
+        return Results.Ok(List(await cluster.AskAsync<EngineSummary>(new WorkerCommand(CommandKind.ListEngines), only, cancellation), catalog));
     }
 
-    private static Task<IResult> RegisterAsync(HttpRequest request, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker) =>
-        JsonBody.UseAsync(request, body => Register(body, registered, catalog, worker));
-
-    private static IResult Register(JsonElement body, RegisteredSource registered, EngineCatalog catalog, WorkerCommands worker)
+    private static async Task<IResult> ShowAsync(string id, EngineCommands commands, EngineCatalog catalog, CancellationToken cancellation)
     {
-        if (EngineRegistrationBody.Read(body, out string parameter, out string problem) is not { } address)
-        {
-            return AdminResults.Malformed(parameter, problem);
-        }
-
-        bool isNew = catalog.Find(address.Id) is null;
-        if (!registered.TryAdd(address))
-        {
-            return AdminResults.Problem(StatusCodes.Status409Conflict, "Too many engines", $"{RegisteredSource.Most} engines are registered already.");
-        }
-
-        return With(catalog, address.Id, engine => isNew // unless somebody has taken it away again by now
-            ? Results.Created($"{Path}/{Uri.EscapeDataString(engine.Address.Id)}", worker.Describe(engine))
-            : Results.Ok(worker.Describe(engine)));
+        Gathered<EngineSummary> found = await commands.FindAsync(id, cancellation);
+        return found.Items.Count > 0 ? Results.Ok(List(found, catalog)) : EngineCommands.Nowhere(id, found);
     }
 
-    /// <summary>Only what was registered can be taken away: the other sources would name it again.</summary>
-    private static IResult Remove(string id, RegisteredSource registered, EngineCatalog catalog) => With(catalog, id, engine =>
-        registered.Remove(engine.Address.Id)
-            ? Results.NoContent()
-            : AdminResults.Problem(
-                StatusCodes.Status409Conflict, "Not registered here",
-                $"Engine '{engine}' was not registered but is named by {string.Join(", ", engine.Sources)}; take it away there, or drain it."));
+    private static EngineList List(Gathered<EngineSummary> engines, EngineCatalog catalog) =>
+        new(engines.Items, [.. catalog.Sources.Select(SourceSummary.Of)], engines.Unanswered, engines.Note);
 
-    private static IResult With(EngineCatalog catalog, string id, Func<Engine, IResult> use) =>
-        catalog.Find(id) is { } engine
-            ? use(engine)
-            : AdminResults.Problem(StatusCodes.Status404NotFound, "No such engine", $"There is no engine '{id}'; ids are host:port.");
+    private static Task<IResult> RegisterAsync(HttpRequest request, EngineCommands commands, CancellationToken cancellation) =>
+        JsonBody.UseAsync(request, async body => EngineRegistrationBody.Read(body, out string parameter, out string problem) is { } engine
+            ? await commands.RegisterAsync(engine, Path, cancellation)
+            : AdminResults.Malformed(parameter, problem));
 }

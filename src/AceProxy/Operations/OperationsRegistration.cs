@@ -10,7 +10,7 @@ internal static class OperationsRegistration
         .AddSingleton<WorkerCommands>()
         .AddSingleton<AnswerCommand>(provider => provider.GetRequiredService<WorkerCommands>().Answer)
         .AddSingleton<ClusterQueries>()
-        .AddSingleton<Drainage>()
+        .AddSingleton<EngineCommands>()
         .AddSingleton<EventSender>()
         .AddSingleton<EventEndpoint>()
         .AddApiDescription();

@@ -21,7 +21,7 @@ internal static class TokenEndpoint
     }
 
     private static async Task<IResult> IssueAsync(HttpRequest request, StreamTokens tokens, TimeProvider time) => tokens.CanIssue
-        ? await JsonBody.UseAsync(request, body => Issue(body, tokens, time))
+        ? await JsonBody.UseAsync(request, body => Task.FromResult(Issue(body, tokens, time)))
         : AdminResults.Problem(StatusCodes.Status409Conflict, "No key to sign with", "STREAM_TOKEN_KEYS is not set.");
 
     private static IResult Issue(JsonElement body, StreamTokens tokens, TimeProvider time)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using AceProxy.Cluster.Commands;
 using AceProxy.Cluster.Workers;
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using AceProxy.LiveStreams;
 
@@ -9,24 +10,23 @@ namespace AceProxy.Operations;
 
 /// <summary>What this worker answers for its own part, whichever was asked. Every answer is an array: of what it has, or has changed.</summary>
 internal sealed class WorkerCommands(
-    WorkerIdentity identity, LiveStreamRegistry streams, EngineCatalog catalog, EnginePool engines, Drain drain, TimeProvider time)
+    WorkerIdentity identity, LiveStreamRegistry streams, EngineCatalog catalog, EngineOrders orders, EnginePool engines, Drain drain, TimeProvider time)
 {
     public string Answer(WorkerCommand command) => command.Kind switch
     {
         CommandKind.ListStreams => Json(Streams(command.Argument)),
         CommandKind.ListClients => Json(Clients(command.Argument).Select(one => ClientSummary.Of(one.Client, one.Stream, identity.Id, time))),
-        CommandKind.ListEngines => Json(catalog.Engines.Select(Describe)),
+        CommandKind.ListEngines => Json(catalog.Engines.Where(engine => command.Argument is not { } id || engine.IsNamed(id)).Select(Describe)),
         CommandKind.DescribeWorker => Json([Describe()]),
         CommandKind.StopStream => Json(streams.Stop(command.Argument!) ? [command.Argument!] : Array.Empty<string>()),
         CommandKind.EndClient => Json(EndClient(command.Argument!)),
         CommandKind.DrainWorker => Json([DrainWorker(true)]),
         CommandKind.UndrainWorker => Json([DrainWorker(false)]),
-        CommandKind.DrainEngine => Json(DrainEngine(command.Argument!, true)),
-        CommandKind.UndrainEngine => Json(DrainEngine(command.Argument!, false)),
+        CommandKind.OrderEngine => Json(OrderEngine(command.Argument!)),
         _ => "[]",
     };
 
-    public EngineSummary Describe(Engine engine) => EngineSummary.Of(engine, engines, identity.Id);
+    private EngineSummary Describe(Engine engine) => EngineSummary.Of(engine, engines, identity.Id);
 
     private static string Json<T>(IEnumerable<T> items) => JsonSerializer.Serialize(items, JsonSerializerOptions.Web);
 
@@ -63,13 +63,15 @@ internal sealed class WorkerCommands(
         return Describe();
     }
 
-    private IEnumerable<EngineSummary> DrainEngine(string id, bool isDrained)
+    private IEnumerable<EngineSummary> OrderEngine(string text)
     {
-        if (catalog.Find(id) is { } engine)
+        if (EngineOrder.TryParse(text, time.GetUtcNow(), out _) is not { } order)
         {
-            engine.Drain(isDrained);
-            yield return Describe(engine);
+            return []; // a later version may have sent it
         }
+
+        orders.Take(order);
+        return catalog.Find(order.Engine.Id) is { } engine ? [Describe(engine)] : [];
     }
 
     private WorkerSummary Describe()

@@ -124,7 +124,7 @@ public sealed class CommandTests
 
         await scene.Redis.AskAsync("FLUSHALL"); // what Redis has lost is put back, and not taken for a word of its own
         await SafetyNet.EventuallyAsync(
-            async () => (await scene.Redis.HashAsync("aceproxy:drained", engine)).StartsWith("1 ", StringComparison.Ordinal), () => "not put back");
+            async () => (await scene.Redis.HashAsync("aceproxy:orders", $"drained:{engine}")).EndsWith(":yes", StringComparison.Ordinal), () => "not put back");
         Assert.All(scene.Workers.All, worker => Assert.Equal("Draining", worker.Catalog.Find(engine)!.Health.State.ToString()));
 
         (status, _) = await SendAsync(later, HttpMethod.Post, $"/api/engines/{engine}/undrain");

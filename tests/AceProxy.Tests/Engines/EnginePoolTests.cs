@@ -1,4 +1,5 @@
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 
 namespace AceProxy.Tests.Engines;
 
@@ -236,7 +237,7 @@ public sealed class EnginePoolTests
         Task<EngineReservation?> waiting = engines.Pool.ReserveAsync([], Cancellation);
         Assert.Equal("no engine is known", engines.Pool.DescribeShortage());
 
-        engines.Registered.TryAdd(new EngineAddress("late", 1, false));
+        engines.Orders.Give(EngineOrderKind.Registered, new EngineAddress("late", 1, false), true);
 
         Assert.Equal("late:1", (await waiting.WaitAsync(Functional.SafetyNet.Limit, Cancellation))!.Engine.Address.Id);
     }

@@ -1,6 +1,7 @@
 using AceProxy.EngineApi;
 using AceProxy.Engines;
 using AceProxy.Engines.Health;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using AceProxy.Events;
 using AceProxy.Tests.Settings;
@@ -48,7 +49,7 @@ internal sealed class EnginesUnderTest : IAsyncDisposable
 
     public EngineCatalog Catalog => _services.GetRequiredService<EngineCatalog>();
 
-    public RegisteredSource Registered => _services.GetRequiredService<RegisteredSource>();
+    public EngineOrders Orders => _services.GetRequiredService<EngineOrders>();
 
     /// <summary>All engines with their states, for comparison.</summary>
     public string Ids => string.Join(' ', Catalog.Engines.Select(engine => engine.Address.Id).Order(StringComparer.Ordinal));

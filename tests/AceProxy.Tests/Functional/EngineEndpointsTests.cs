@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using AceProxy.EngineSimulator;
 
@@ -84,16 +86,16 @@ public sealed class EngineEndpointsTests
         engine.Add(Contents.Stamped());
         await using RunningProxy proxy = await RunningProxy.StartAsync(
             ("ENGINES", "none"), ("ENGINE_WAIT_TIMEOUT", "0.2"), ("PROXY_GRACE_PERIOD", "0"));
-        var address = new AceProxy.Engines.EngineAddress("127.0.0.1", engine.EndPoint.Port, false);
-        Assert.True(proxy.Registered.TryAdd(address));
+        var address = new EngineAddress("127.0.0.1", engine.EndPoint.Port, false);
+        proxy.Orders.Give(EngineOrderKind.Registered, address, true);
         using (Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={Contents.Stamped().Infohash}"))
         {
-            Assert.True(proxy.Registered.Remove(address.Id));
+            proxy.Orders.Give(EngineOrderKind.Registered, address, false);
             await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Single().Progress.Note is not null, () => "no word of it");
             await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
             Assert.Equal("gone", proxy.Catalog.Find(address.Id)!.Health.State.ToString().ToLowerInvariant());
 
-            Assert.True(proxy.Registered.TryAdd(address));
+            proxy.Orders.Give(EngineOrderKind.Registered, address, true);
             await SafetyNet.EventuallyAsync(() => proxy.Streams.All().Single().Progress.Note is null, () => "it still says so");
             await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
             viewer.Checker.AssertGapless();
@@ -101,7 +103,7 @@ public sealed class EngineEndpointsTests
         }
 
         await proxy.SettledAsync(engine);
-        Assert.True(proxy.Registered.Remove(address.Id));
+        proxy.Orders.Give(EngineOrderKind.Registered, address, false);
         Assert.Empty(proxy.Engines.Engines);
     }
 
@@ -149,10 +151,9 @@ public sealed class EngineEndpointsTests
 
         (HttpStatusCode form, _) = await PostAsync(proxy, "host=127.0.0.1", "application/x-www-form-urlencoded");
         (HttpStatusCode large, _) = await PostAsync(proxy, $$"""{"host": "{{new string('a', 100_000)}}"}""");
-        RegisteredSource registered = proxy.Registered;
         for (int number = 0; number < RegisteredSource.Most; number++)
         {
-            Assert.True(registered.TryAdd(new AceProxy.Engines.EngineAddress("127.0.0.1", 20_000 + number, false)));
+            Assert.NotNull(proxy.Orders.Give(EngineOrderKind.Registered, new EngineAddress("127.0.0.1", 20_000 + number, false), true));
         }
 
         (HttpStatusCode many, _) = await PostAsync(proxy, """{"host": "127.0.0.1", "port": 9}""");

@@ -1,5 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using AceProxy.EngineSimulator;
 using AceProxy.Hosting;
@@ -37,7 +38,7 @@ internal sealed class RunningProxy : IAsyncDisposable
 
     public EngineCatalog Catalog => _app.Services.GetRequiredService<EngineCatalog>();
 
-    public RegisteredSource Registered => _app.Services.GetRequiredService<RegisteredSource>();
+    public EngineOrders Orders => _app.Services.GetRequiredService<EngineOrders>();
 
     public IServiceProvider Services => _app.Services;
 

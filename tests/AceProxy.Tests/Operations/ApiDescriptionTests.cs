@@ -61,7 +61,8 @@ public sealed class ApiDescriptionTests
         using JsonDocument engine = JsonDocument.Parse(await proxy.Client.GetStringAsync("/api/engines/127.0.0.1:9", Cancellation));
         using JsonDocument workers = JsonDocument.Parse(await proxy.Client.GetStringAsync("/api/workers", Cancellation));
 
-        Assert.Equal(Fields(engine.RootElement), Fields(Schema("EngineSummary")));
+        Assert.Equal(Fields(engine.RootElement), Fields(Schema("EngineList")));
+        Assert.Equal(Fields(engine.RootElement.GetProperty("engines")[0]), Fields(Schema("EngineSummary")));
         Assert.Equal(Fields(workers.RootElement.GetProperty("workers")[0]), Fields(Schema("WorkerSummary")));
 
         JsonElement Schema(string name) => document.RootElement.GetProperty("components").GetProperty("schemas").GetProperty(name).GetProperty("properties");

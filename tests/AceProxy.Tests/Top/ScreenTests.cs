@@ -113,6 +113,7 @@ public sealed class ScreenTests
 
         Assert.Single(lines, line => line.StartsWith("▶ c30 ", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.StartsWith("  c10 ", StringComparison.Ordinal));
+        Assert.Single(lines, line => line.EndsWith(" 19-27 of 42", StringComparison.Ordinal));
     }
 
     [Fact]

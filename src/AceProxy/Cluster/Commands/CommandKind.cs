@@ -9,7 +9,7 @@ internal enum CommandKind
     /// <summary>Its clients; with an id, that one.</summary>
     ListClients,
 
-    /// <summary>The engines as it sees them.</summary>
+    /// <summary>The engines as it sees them; with an id, that one.</summary>
     ListEngines,
 
     DescribeWorker,
@@ -24,7 +24,6 @@ internal enum CommandKind
 
     UndrainWorker,
 
-    DrainEngine,
-
-    UndrainEngine,
+    /// <summary>To take what an operator has said of an engine, see <see cref="Engines.Orders.EngineOrder"/>.</summary>
+    OrderEngine,
 }

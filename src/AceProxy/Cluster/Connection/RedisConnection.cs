@@ -54,9 +54,10 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
                 // Redis has been restarted since the script was loaded; the library has just forgotten that it was, and loads it now.
                 return await redis.ScriptEvaluateAsync(script.Text, keys, values);
             }
-        });
+        }, keys);
 
-    public async Task<Answer<T>> AskAsync<T>(Func<IDatabase, Task<T>> command)
+    /// <param name="keys">What it is about, for the log.</param>
+    public async Task<Answer<T>> AskAsync<T>(Func<IDatabase, Task<T>> command, params RedisKey[] keys)
     {
         Interlocked.Increment(ref _commands);
         try
@@ -69,7 +70,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         catch (RedisServerException exception)
         {
             Interlocked.Increment(ref _refusals);
-            Refused(exception.Message);
+            Refused(exception.Message, keys);
             return Answer<T>.None;
         }
         catch (Exception exception) when (IsExpected(exception))
@@ -166,12 +167,12 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     }
 
     /// <summary>It is there, and will not: full, a replica, loading. It may refuse every write and take every read.</summary>
-    private void Refused(string words)
+    private void Refused(string words, RedisKey[] keys)
     {
         Found(State.There, "");
         if (IsDue(ref _refusedAt, RefusedInterval))
         {
-            ClusterLog.Refused(logger, options.Redis, words);
+            ClusterLog.Refused(logger, options.Redis, keys.Length == 0 ? "a command" : string.Join(", ", keys), words);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class EngineCatalog(HealthOptions health, EventLog events, TimeP
     /// <summary>Raised when there are other engines than before, or one is in another state.</summary>
     public event Action? Changed;
 
-    public Engine? Find(string id) => _engines.FirstOrDefault(engine => IsNamed(engine, id));
+    public Engine? Find(string id) => _engines.FirstOrDefault(engine => engine.IsNamed(id));
 
     /// <summary>Takes a source's answer in place of its last one, or notes that it failed.</summary>
     public void Apply(string source, SourceAnswer answer)
@@ -73,8 +73,6 @@ internal sealed class EngineCatalog(HealthOptions health, EventLog events, TimeP
             _engines = [.. _known];
         }
     }
-
-    private static bool IsNamed(Engine engine, string id) => engine.Address.Id.Equals(id, StringComparison.OrdinalIgnoreCase);
 
     private void Merge()
     {

@@ -1,52 +1,39 @@
+using System.Globalization;
+
 namespace AceProxy.Engines.Sources;
 
-/// <summary>The engines that were registered at run time, over the API. Kept in memory: a restart forgets them.</summary>
+/// <summary>The engines that were registered at run time, over the API; <see cref="Orders.EngineOrders"/> says which.</summary>
 internal sealed class RegisteredSource(EngineCatalog catalog) : IEngineSource
 {
     /// <summary>A bound on what strangers can make us remember.</summary>
     public const int Most = 1000;
 
-    private readonly Lock _gate = new();
-    private readonly Dictionary<string, EngineAddress> _engines = new(StringComparer.OrdinalIgnoreCase);
+    private volatile IReadOnlyList<EngineAddress> _engines = [];
 
     public string Name => "registered";
 
     public TimeSpan Interval => Timeout.InfiniteTimeSpan;
 
-    /// <summary>Adds it, or changes how it is marked. False: there are too many.</summary>
-    public bool TryAdd(EngineAddress engine)
+    /// <summary>These, and no others: one call at a time.</summary>
+    /// <param name="engines">The first registered first.</param>
+    public void Replace(IReadOnlyList<EngineAddress> engines)
     {
-        lock (_gate) // over the telling as well: of two changes the later one must be told last
+        if (!engines.SequenceEqual(_engines))
         {
-            if (_engines.Count >= Most && !_engines.ContainsKey(engine.Id))
-            {
-                return false;
-            }
-
-            _engines[engine.Id] = engine;
+            _engines = engines;
             catalog.Apply(Name, Answer());
-            return true;
         }
     }
 
-    /// <summary>False: it was not registered.</summary>
-    public bool Remove(string id)
+    public Task<SourceAnswer> AskAsync(CancellationToken cancellation) => Task.FromResult(Answer());
+
+    /// <summary>Two workers that took the last ones in the same instant took too many.</summary>
+    private SourceAnswer Answer()
     {
-        lock (_gate)
-        {
-            bool wasThere = _engines.Remove(id);
-            catalog.Apply(Name, Answer());
-            return wasThere;
-        }
+        IReadOnlyList<EngineAddress> engines = _engines;
+        return new SourceAnswer(
+            [.. engines.Take(Most).Select(engine => new ListedEngine(engine))],
+            engines.Count <= Most ? null
+                : string.Create(CultureInfo.InvariantCulture, $"{engines.Count} are registered; the {Most} that were the first are used"));
     }
-
-    public Task<SourceAnswer> AskAsync(CancellationToken cancellation)
-    {
-        lock (_gate)
-        {
-            return Task.FromResult(Answer());
-        }
-    }
-
-    private SourceAnswer Answer() => new([.. _engines.Values.Select(engine => new ListedEngine(engine))], null);
 }

@@ -31,10 +31,13 @@ internal sealed class ListDrawing(Listing listing, Canvas canvas, int indent)
         return line;
     }
 
+    /// <summary>The first row of the page that the selected one is on.</summary>
+    public static int First(int height, int selected) => height > 0 && selected >= 0 ? selected / height * height : 0;
+
     /// <param name="selected">-1: none is.</param>
     public IEnumerable<Line> Page(int height, int selected)
     {
-        int first = height > 0 && selected >= 0 ? selected / height * height : 0;
+        int first = First(height, selected);
         return listing.Rows.Skip(first).Take(height).Select((row, at) => Row(row, first + at == selected));
     }
 

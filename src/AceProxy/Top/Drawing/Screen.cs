@@ -16,6 +16,9 @@ internal static class Screen
     private const int RoomForEngines = 24;
     private const int RoomForHeads = 36;
 
+    /// <summary>Lines around a page: the topics and the heads above it, the details and the keys below.</summary>
+    private const int Around = 4;
+
     private const int Indent = 2;
 
     private static readonly string[] Help =
@@ -48,12 +51,12 @@ internal static class Screen
         Listing listing = Listings.Of(state, scene.Snapshot, scene.Events);
         var lines = new List<Line>(canvas.Height);
         lines.AddRange(Banner.Of(scene, canvas));
-        lines.Add(Topics(state, listing, canvas));
         Line[] below = [.. Below(scene, state, canvas)];
+        page = Math.Max(1, canvas.Height - lines.Count - below.Length - Around);
+        int selected = listing.Selected(state.Look);
+        lines.Add(Topics(state, listing, canvas).AddLast(PlaceOf(listing, page, selected), Styles.Dim));
         var drawing = new ListDrawing(listing, canvas, Indent);
         lines.Add(drawing.Head(state.Look));
-        int selected = listing.Selected(state.Look);
-        page = Math.Max(1, canvas.Height - lines.Count - below.Length - 2);
         List<Line> rows = state.Mode == Mode.Help ? [.. Help.Take(page).Select(text => new Line(canvas).Add($"  {text}"))]
             : listing.Rows.Count > 0 ? [.. drawing.Page(page, selected)]
             : scene.Snapshot is null ? []
@@ -83,6 +86,13 @@ internal static class Screen
         return state.Look.Filter.Length > 0 || listing.Rows.Count != listing.All
             ? line.Add($"'{state.Look.Filter}': {listing.Rows.Count} of {listing.All}", Styles.Title)
             : line;
+    }
+
+    /// <summary>Which of the rows are on the page; nothing where all are.</summary>
+    private static string PlaceOf(Listing listing, int page, int selected)
+    {
+        int first = ListDrawing.First(page, selected);
+        return listing.Rows.Count <= page ? "" : $"{first + 1}-{Math.Min(first + page, listing.Rows.Count)} of {listing.Rows.Count}";
     }
 
     private static IEnumerable<Line> Below(Scene scene, TopState state, Canvas canvas)

@@ -1,4 +1,5 @@
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 using AceProxy.Engines.Sources;
 using Microsoft.Extensions.Logging;
 
@@ -85,7 +86,7 @@ public sealed class EngineCatalogTests
     public async Task Apply_RegisteredEngine_SurvivesWhatOtherSourcesSay()
     {
         await using var engines = new EnginesUnderTest("none");
-        engines.Registered.TryAdd(new EngineAddress("mine", 1, false));
+        engines.Orders.Give(EngineOrderKind.Registered, new EngineAddress("mine", 1, false), true);
         engines.Catalog.Apply("dns", new SourceAnswer([Listed("a"), Listed("mine:1")], null));
 
         engines.Catalog.Apply("dns", new SourceAnswer([], null));
