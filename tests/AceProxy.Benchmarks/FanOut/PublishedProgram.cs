@@ -12,7 +12,8 @@ internal static class PublishedProgram
         string folder = Directory.CreateTempSubdirectory("aceproxy-published-").FullName;
         string project = Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "..", "src", "AceProxy");
         using Process publish = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-c", "Release", "-p:PublishReadyToRun=true", "-o", folder]) { RedirectStandardOutput = true })!;
+            "dotnet", ["publish", project, "-c", "Release", "-p:PublishReadyToRun=true", "-o", folder])
+        { RedirectStandardOutput = true })!;
         string output = publish.StandardOutput.ReadToEnd();
         publish.WaitForExit();
         return publish.ExitCode == 0 ? Path.Combine(folder, "aceproxy.dll") : throw new InvalidOperationException(output);
