@@ -33,6 +33,13 @@ internal static class AccessRegistration
         .AddSingleton<ViewerLimits>()
         .AddSingleton<LimitGate>();
 
+    /// <summary>Around everything that answers.</summary>
+    public static void UseAnswerDeadline(this IApplicationBuilder app, TimeSpan limit)
+    {
+        TimeProvider time = app.ApplicationServices.GetRequiredService<TimeProvider>();
+        app.Use((HttpContext context, RequestDelegate next) => AnswerDeadline.InvokeAsync(context, next, limit, time));
+    }
+
     /// <summary>Before anything that answers, behind what tells who is asking.</summary>
     public static void UseAccess(this IApplicationBuilder app) => app.Use(app.ApplicationServices.GetRequiredService<AccessGate>().InvokeAsync);
 

@@ -26,8 +26,11 @@ internal sealed class GetStreamEndpoint(
     private static readonly EngineFailure ShuttingDown = new(EngineFailureKind.ShuttingDown, "the worker is stopping");
 
     /// <summary>Whether a stream is to be played, and not only asked about.</summary>
-    public static bool IsOpening(HttpRequest request) =>
-        HttpMethods.IsGet(request.Method) && request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase);
+    public static bool IsOpening(HttpRequest request) => HttpMethods.IsGet(request.Method) && IsAt(request.Path);
+
+    /// <summary>Routing takes a slash at the end for none.</summary>
+    public static bool IsAt(PathString path) =>
+        path.Equals(Path, StringComparison.OrdinalIgnoreCase) || path.Equals($"{Path}/", StringComparison.OrdinalIgnoreCase);
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -92,6 +95,7 @@ internal sealed class GetStreamEndpoint(
                 events.Record(new ProxyEvent(EventKind.ClientJoined) { Client = client.Id, Stream = stream.Key.Value, Address = client.Address });
                 if (await starter.WaitAsync(stream.Ring, waiting) is { } start)
                 {
+                    AnswerDeadline.Lift(context);
                     WriteHeaders(context.Response);
                     join.Plays();
                     await sender.SendAsync(client, stream.Ring, start, context.Response.BodyWriter, direct.SocketOf(context));

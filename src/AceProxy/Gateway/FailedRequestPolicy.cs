@@ -5,8 +5,9 @@ using Yarp.ReverseProxy.Model;
 namespace AceProxy.Gateway;
 
 /// <summary>
-/// A worker that could not be reached, or broke off, gets nothing new for a while: streams last for hours, so there is no rate of failures
-/// to measure, and a retry against a worker that is there costs nothing.
+/// A worker that could not be reached, or gave no answer, gets nothing new for a while: streams last for hours, so there is no rate of
+/// failures to measure, and a retry against a worker that is there costs nothing. A response that breaks off says nothing: that is how a
+/// worker ends a player that stands still.
 /// </summary>
 internal sealed class FailedRequestPolicy(IDestinationHealthUpdater updater) : IPassiveHealthCheckPolicy
 {
@@ -22,11 +23,11 @@ internal sealed class FailedRequestPolicy(IDestinationHealthUpdater updater) : I
             case null:
                 updater.SetPassive(cluster, destination, DestinationHealth.Healthy, pause);
                 break;
-            case ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders or ForwarderError.ResponseBodyDestination:
+            case ForwarderError.Request or ForwarderError.RequestTimedOut or ForwarderError.ResponseHeaders:
                 updater.SetPassive(cluster, destination, DestinationHealth.Unhealthy, pause);
                 break;
             default:
-                break; // a player that hung up says nothing about the worker
+                break; // nor does a player that hung up
         }
     }
 }

@@ -6,6 +6,7 @@ using AceProxy.Settings;
 using AceProxy.Telemetry;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.LoadBalancing;
+using Yarp.ReverseProxy.Transforms;
 
 namespace AceProxy.Gateway;
 
@@ -38,7 +39,8 @@ internal static class GatewayRegistration
             .AddHostedService<WorkerWatch>();
         services.AddReverseProxy()
             .LoadFromMemory(GatewayRoutes.Routes, GatewayRoutes.ClusterOf([]))
-            .ConfigureHttpClient((_, handler) => GatewayRoutes.ConfigureConnections(handler));
+            .ConfigureHttpClient((_, handler) => GatewayRoutes.ConfigureConnections(handler))
+            .AddTransforms(context => context.AddResponseTransform(GatewayRoutes.LiftDeadline));
         return services;
     }
 

@@ -1,10 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using AceProxy.Access.Limits;
 using AceProxy.EngineApi;
 using AceProxy.Telemetry;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.Transforms;
 
 namespace AceProxy.Gateway;
 
@@ -79,6 +81,17 @@ internal static class GatewayRoutes
         handler.ConnectCallback = (context, cancellation) => TcpConnection.OpenAsync(context.DnsEndPoint, AskSilentPeers, cancellation);
         handler.PlaintextStreamFilter = // SecondTry decides who is asked again
             (context, _) => ValueTask.FromResult<Stream>(new SingleAttemptStream(context.PlaintextStream));
+    }
+
+    /// <summary>Streams and events go on.</summary>
+    public static ValueTask LiftDeadline(ResponseTransformContext context)
+    {
+        if (context.ProxyResponse?.Content.Headers.ContentType?.MediaType is "video/mp2t" or "text/event-stream")
+        {
+            AnswerDeadline.Lift(context.HttpContext);
+        }
+
+        return default;
     }
 
     /// <summary>A machine that vanishes says nothing: TCP asks after 10 s of silence, every 5 s, and gives up after 25 s.</summary>

@@ -30,8 +30,7 @@ internal static class SelectorGate
     }
 
     private static bool IsForAStream(HttpRequest request) =>
-        request.Path.Equals("/ace/getstream", StringComparison.OrdinalIgnoreCase)
-        && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
+        GetStreamEndpoint.IsAt(request.Path) && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method));
 
     private sealed record Wanted(ContentKey Key);
 }

@@ -61,6 +61,7 @@ internal static class ProxyApplication
 
         WebApplication app = builder.Build();
         trusted.Use(app);
+        app.UseAnswerDeadline(connections.AnswerTimeout);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAccess();

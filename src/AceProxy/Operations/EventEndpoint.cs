@@ -1,3 +1,4 @@
+using AceProxy.Access.Limits;
 using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Telemetry;
@@ -64,6 +65,7 @@ internal sealed class EventEndpoint(EventLog log, EventSender sender, LiveStream
         {
             await Task.WhenAny(log.Loaded, Task.Delay(LoadLimit, time, ending.Token));
             ending.Token.ThrowIfCancellationRequested();
+            AnswerDeadline.Lift(context);
             context.Response.ContentType = "text/event-stream";
             context.Response.Headers.CacheControl = "no-store";
             context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();

@@ -13,6 +13,13 @@ internal sealed class FanOutScenario(Report report, Pace pace)
 
     public static Task RunAsync(Report report, Pace pace) => new FanOutScenario(report, pace).RunAsync();
 
+    /// <summary>That row by itself.</summary>
+    public static Task MeasureMemoryAsync(Report report, Pace pace)
+    {
+        NativeTools.Build();
+        return new FanOutScenario(report, pace).MemoryAsync();
+    }
+
     private async Task RunAsync()
     {
         NativeTools.Build();

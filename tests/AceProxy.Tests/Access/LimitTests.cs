@@ -1,4 +1,6 @@
 using System.Diagnostics.Metrics;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using AceProxy.Access;
 using AceProxy.Access.Limits;
@@ -28,10 +30,12 @@ public sealed class LimitTests
         Viewer second = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
 
         using HttpResponseMessage refused = await proxy.GetAsync($"id={content.ContentId}", Cancellation);
+        int slashed = await Asking.StatusAsync(proxy, $"/ace/getstream/?id={content.ContentId}", from: null);
         int head = await Asking.StatusAsync(proxy, $"/ace/getstream?id={content.ContentId}", from: null, method: "HEAD");
 
         await AssertRefusedAsync(refused, limit, status);
-        Assert.Equal(1, refusals.Of(limit));
+        Assert.Equal(status, slashed); // the same place, for routing
+        Assert.Equal(2, refusals.Of(limit));
         Assert.Equal(200, head); // it asks for nothing that is limited
         if (limit == "MAX_CLIENTS_PER_ADDRESS")
         {
@@ -45,6 +49,28 @@ public sealed class LimitTests
         using Viewer third = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
         await first.UntilNewerThanAsync(DateTimeOffset.UtcNow);
         first.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task Answer_ThatNobodyReads_IsCutOffAndStreamsAndEventsAreNot()
+    {
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("ANSWER_TIMEOUT", "1"));
+        using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
+        using Stream events = await proxy.Client.GetStreamAsync("/api/events", Cancellation);
+        using var silent = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await silent.ConnectAsync(proxy.Address.Host, proxy.Address.Port, Cancellation);
+
+        string ask = "GET /api/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"; // 40 KB each, more than the kernel holds for who does not read
+        await silent.SendAsync(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat(ask, 250))), Cancellation);
+
+        await SafetyNet.EventuallyAsync(() => (int)silent.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! != 0, () => "its connection is still there");
+        await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(2));
+        viewer.Checker.AssertGapless();
+        Viewer another = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
+        another.Dispose();
+        await events.ReadExactlyAsync(new byte[100], Cancellation);
     }
 
     [Fact]

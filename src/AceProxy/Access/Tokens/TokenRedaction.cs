@@ -29,6 +29,6 @@ internal sealed partial class TokenRedaction : ILogEventEnricher
     public static string Redact(string text) => Token().Replace(text, "$1…");
 
     /// <summary>The name in every way of writing it that a query's parser would take for it.</summary>
-    [GeneratedRegex("""((?:t|%74|%54)(?:o|%6f|%4f)(?:k|%6b|%4b)(?:e|%65|%45)(?:n|%6e|%4e)=|(?:ticket|key|secret|password|signature)=)[^&\s"']+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("""((?:t|%74|%54)(?:o|%6f|%4f)(?:k|%6b|%4b)(?:e|%65|%45)(?:n|%6e|%4e)=|(?:t|%74|%54)(?:i|%69|%49)(?:c|%63|%43)(?:k|%6b|%4b)(?:e|%65|%45)(?:t|%74|%54)=|(?:key|secret|password|signature)=)[^&\s"']+""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Token();
 }
