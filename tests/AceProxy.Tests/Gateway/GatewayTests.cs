@@ -29,6 +29,23 @@ public sealed class GatewayTests
     }
 
     [Fact]
+    public async Task Get_StreamOrEvents_GoOnForLongerThanAnAnswerMayTake()
+    {
+        await using GatewayScene scene = await GatewayScene.StartAsync(workers: 1, ("ANSWER_TIMEOUT", "1"));
+        ContentScript content = Contents.Stamped();
+        scene.Add(content);
+        using Viewer viewer = await Viewer.JoinAsync(scene.Gateway, $"id={content.ContentId}");
+        using Stream events = await scene.Gateway.Client.GetStreamAsync("/api/events", Cancellation);
+
+        await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(2));
+
+        viewer.Checker.AssertGapless();
+        Viewer another = await Viewer.JoinAsync(scene.Gateway, $"id={content.ContentId}");
+        another.Dispose();
+        await events.ReadExactlyAsync(new byte[100], Cancellation);
+    }
+
+    [Fact]
     public async Task Get_ManyContents_EachGoesWhereItsHashSays()
     {
         await using GatewayScene scene = await GatewayScene.StartAsync(workers: 2);
