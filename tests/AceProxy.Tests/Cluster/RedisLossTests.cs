@@ -151,9 +151,9 @@ public sealed class RedisLossTests
     {
         await using RedisServer redis = await RedisServer.StartAsync(
             "--maxmemory", "10mb", "--maxmemory-policy", "volatile-lru", "--notify-keyspace-events", "Ee");
-        await using ConnectionMultiplexer observer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port}");
+        using ConnectionMultiplexer observer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port}");
         ConcurrentQueue<string> dropped = [];
-        await observer.GetSubscriber().SubscribeAsync(RedisChannel.Literal("__keyevent@0__:evicted"), (_, key) => dropped.Enqueue(key.ToString()));
+        await observer.GetSubscriber().SubscribeAsync(new RedisChannel("__keyevent@0__:evicted", RedisChannel.PatternMode.Literal), (_, key) => dropped.Enqueue(key.ToString()));
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent[] contents = [engine.Add(Contents.Stamped(1, bitsPerSecond: 8_000_000)), engine.Add(Contents.Stamped(2, bitsPerSecond: 300_000))];
         await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_LEASE_TIME", "15")); // and a busy machine is not an owner's death
