@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
+using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -142,6 +144,35 @@ public sealed class RedisLossTests
         Assert.Equal(2, engines.OpenSessions);
         first.Checker.AssertGapless();
         second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task Full_AsItIsShipped_DropsOldChunksAndKeepsLeases()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync(
+            "--maxmemory", "10mb", "--maxmemory-policy", "volatile-lru", "--notify-keyspace-events", "Ee");
+        using ConnectionMultiplexer observer = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{redis.Port}");
+        ConcurrentQueue<string> dropped = [];
+        await observer.GetSubscriber().SubscribeAsync(new RedisChannel("__keyevent@0__:evicted", RedisChannel.PatternMode.Literal), (_, key) => dropped.Enqueue(key.ToString()));
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent[] contents = [engine.Add(Contents.Stamped(1, bitsPerSecond: 8_000_000)), engine.Add(Contents.Stamped(2, bitsPerSecond: 300_000))];
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_LEASE_TIME", "15")); // and a busy machine is not an owner's death
+        List<Viewer> viewers = [];
+        foreach ((SimulatedContent content, RunningProxy worker) in contents.SelectMany(content => workers.All.Select(worker => (content, worker))))
+        {
+            viewers.Add(await Viewer.JoinAsync(worker, $"infohash={content.Infohash}"));
+        }
+
+        for (int second = 0; second < 60 && dropped.Count < 20; second++)
+        {
+            await PlayAsync(TimeSpan.FromSeconds(1), [.. viewers]);
+        }
+
+        Assert.True(dropped.Count >= 20, $"{dropped.Count} dropped: Redis is not full");
+        Assert.DoesNotContain(dropped, key => key.EndsWith(":lease", StringComparison.Ordinal) || key.EndsWith(":meta", StringComparison.Ordinal));
+        Assert.Equal(2, engine.SessionsOpened);
+        viewers.ForEach(viewer => viewer.Checker.AssertGapless());
+        viewers.ForEach(viewer => viewer.Dispose());
     }
 
     [Fact]

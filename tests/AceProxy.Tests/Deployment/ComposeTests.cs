@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using AceProxy.Hosting;
 using YamlDotNet.RepresentationModel;
 
@@ -12,6 +14,8 @@ public sealed class ComposeTests
 
     /// <summary>Those that are this program.</summary>
     private Dictionary<string, YamlNode> Ours => Services.Where(service => service.Value.At("build") is not null).ToDictionary();
+
+    private Dictionary<string, YamlNode> Workers => Ours.Where(service => service.Key.StartsWith("worker", StringComparison.Ordinal)).ToDictionary();
 
     [Fact]
     public void Services_All_AreTheTopology() =>
@@ -28,8 +32,28 @@ public sealed class ComposeTests
 
     [Fact]
     public void Workers_All_AreReachedByTheirOwnNameAndPlainPort() => Assert.All(
-        Ours.Where(service => service.Key.StartsWith("worker", StringComparison.Ordinal)),
-        service => Assert.Equal($"http://{service.Key}:8000", service.Value.Text("environment/WORKER_ADDRESS")));
+        Workers, service => Assert.Equal($"http://{service.Key}:8000", service.Value.Text("environment/WORKER_ADDRESS")));
+
+    [Fact]
+    public void TrustedProxies_OfWorkers_AreTheNetworkThatAllAreIn()
+    {
+        string subnet = _compose.List("networks/default/ipam/config").Single().Text("subnet");
+
+        Assert.True(IPNetwork.TryParse(subnet, out _));
+        Assert.All(Workers.Values, service => Assert.Equal(subnet, service.Text("environment/TRUSTED_PROXIES")));
+        Assert.All(Services.Values, service => Assert.Null(service.At("networks"))); // or it would not be in the default one
+    }
+
+    [Fact]
+    public void Ending_OfWorkers_DrainsAndHasTimeLeft() => Assert.All(Workers.Values, service =>
+    {
+        int drain = int.Parse(service.Text("environment/SHUTDOWN_DRAIN"), CultureInfo.InvariantCulture);
+        Assert.InRange(drain, 4, 60); // gateways ask /readyz every 2 s
+        Assert.True(int.Parse(service.Text("stop_grace_period").TrimEnd('s'), CultureInfo.InvariantCulture) >= drain + 10);
+    });
+
+    [Fact]
+    public void Redis_ThatIsFull_DropsWhatIsUsedTheLeast() => Deploy.AssertBoundedByUse(Services["redis"].Texts("command"));
 
     [Fact]
     public void Hosts_NamedInSettings_AreServices()

@@ -18,5 +18,14 @@ internal static class Deploy
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    /// <summary>A Redis that drops chunks before leases: leases have less time to live, but are used all the time.</summary>
+    public static void AssertBoundedByUse(string[] command)
+    {
+        Assert.Matches("^[1-9][0-9]*mb$", Value("--maxmemory"));
+        Assert.Equal("volatile-lru", Value("--maxmemory-policy"));
+
+        string Value(string option) => command[Array.IndexOf(command, option) + 1];
+    }
+
     private static string RootOf([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
 }

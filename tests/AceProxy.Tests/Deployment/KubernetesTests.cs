@@ -103,14 +103,53 @@ public sealed class KubernetesTests
     }
 
     [Fact]
-    public void Ending_OfOurs_LeavesTimeAfterTheSleepAndNeedsNoRoot() => Assert.All(Ours, name =>
+    public void Ending_OfAWorker_DrainsFromTheFirstMomentAndHasTimeLeft()
     {
-        YamlNode container = Container(name);
-        int sleep = Number(container, "lifecycle/preStop/sleep/seconds");
-        Assert.InRange(sleep, 2 * 2, 30); // two readiness probes have failed
-        Assert.True(Number(Workload(name), "spec/template/spec/terminationGracePeriodSeconds") >= sleep + 10);
-        Assert.Equal("true", container.Text("securityContext/runAsNonRoot"));
-    });
+        YamlNode worker = Container("worker");
+        int drain = int.Parse(Setting(worker, "SHUTDOWN_DRAIN"), CultureInfo.InvariantCulture);
+
+        Assert.Null(worker.At("lifecycle")); // before SIGTERM it would tell nobody
+        Assert.InRange(drain, ReadinessFails(worker), 60);
+        Assert.True(GracePeriod("worker") >= drain + 10);
+    }
+
+    [Fact]
+    public void Ending_OfAGateway_WaitsUntilNobodyIsSentThereAndHasTimeLeft()
+    {
+        YamlNode gateway = Container("gateway");
+        int sleep = Number(gateway, "lifecycle/preStop/sleep/seconds");
+
+        Assert.InRange(sleep, ReadinessFails(gateway), 60);
+        Assert.True(GracePeriod("gateway") >= sleep + 10);
+    }
+
+    [Fact]
+    public void Containers_OfOurs_NeedNoRoot() => Assert.All(Ours, name => Assert.Equal("true", Container(name).Text("securityContext/runAsNonRoot")));
+
+    [Fact]
+    public void Variables_OfServiceLinks_AreNoSettingsOfOurs()
+    {
+        HashSet<string> known = [.. ProxyApplication.KnownSettings().Select(setting => setting.Name)];
+        string[] services = [.. Of("Service").Where(one => one.At("spec/clusterIP") is not YamlScalarNode { Value: "None" })
+            .Select(one => one.Text("metadata/name").ToUpperInvariant().Replace('-', '_'))];
+        string[] mistaken = [.. services.SelectMany(name => new[] { $"{name}_PORT", $"{name}_SERVICE_HOST", $"{name}_SERVICE_PORT" }).Where(known.Contains)];
+
+        Assert.Equal(["REDIS_PORT"], mistaken); // tcp://10.0.0.7:6379, which the program refuses; hence
+        Assert.All(Ours, name => Assert.Equal("false", Workload(name).Text("spec/template/spec/enableServiceLinks")));
+    }
+
+    [Fact]
+    public void TrustedProxies_OfWorkers_AreANetwork() => Assert.True(IPNetwork.TryParse(Setting(Container("worker"), "TRUSTED_PROXIES"), out _));
+
+    [Fact]
+    public void Redis_ThatIsFull_DropsWhatIsUsedTheLeast() => Deploy.AssertBoundedByUse(Container("redis").Texts("args"));
+
+    /// <summary>How long it takes at most until the probe has failed, in s.</summary>
+    private static int ReadinessFails(YamlNode container) =>
+        Number(container, "readinessProbe/periodSeconds") * Number(container, "readinessProbe/failureThreshold");
+
+    private static string Setting(YamlNode container, string name) =>
+        container.List("env").Single(variable => variable.Text("name") == name).Text("value");
 
     private static bool RefersTo(YamlNode variable, string name) =>
         variable.At("value") is YamlScalarNode { Value: { } value } && value.Contains($"$({name})", StringComparison.Ordinal);
@@ -121,6 +160,8 @@ public sealed class KubernetesTests
     private static string[] PortNames(YamlNode container) => [.. container.List("ports").Select(port => port.Text("name"))];
 
     private static int Number(YamlNode node, string path) => int.Parse(node.Text(path), CultureInfo.InvariantCulture);
+
+    private int GracePeriod(string workload) => Number(Workload(workload), "spec/template/spec/terminationGracePeriodSeconds");
 
     private YamlMappingNode Map() => _all.Single(one => one.Text("kind") == "ConfigMap");
 
