@@ -94,7 +94,7 @@ internal sealed class FanOutScenario(Report report, Pace pace)
                 await load;
             }
 
-            resident[thousands - 1] = Report.Percentile([.. each], 0.5);
+            resident[thousands - 1] = Report.Percentile(each, 0.5);
         }
 
         report.Add("memory a client, from 1,000 to 2,000 clients, medians of 3", 24, (resident[1] - resident[0]) / 1000, "KiB");
