@@ -95,10 +95,10 @@ public sealed class SharedSlotsTests
         using EngineReservation? before = await pool.TryReserveAsync([]);
 
         await redis.StopAsync();
-        await SafetyNet.EventuallyAsync(
-            () => connection.Unanswered >= Engines, () => $"{connection.Unanswered} commands are under way: engines wait for each other");
+        await AllAreAskedForAsync();
         using EngineReservation? first = await pool.TryReserveAsync([]).AsTask().WaitAsync(SafetyNet.Limit, Cancellation);
         Assert.True(connection.IsAway);
+        await AllAreAskedForAsync();
         ValueTask<EngineReservation?> second = pool.TryReserveAsync([]);
         Assert.True(second.IsCompleted, "it waits for a Redis that is known to be away");
         using EngineReservation? third = await second;
@@ -111,6 +111,9 @@ public sealed class SharedSlotsTests
             await SafetyNet.EventuallyAsync(
                 async () => (await redis.HashAsync(key!, "w0")).StartsWith("1:", StringComparison.Ordinal) == isHeld, () => $"Redis has something else for {key}");
         }
+
+        Task AllAreAskedForAsync() => SafetyNet.EventuallyAsync(
+            () => connection.Unanswered >= Engines, () => $"{connection.Unanswered} commands are under way: engines wait for each other");
     }
 
     private static void InterlockedMax(ref int highest, int value)
