@@ -116,6 +116,9 @@ public sealed class SharedAudienceTests
         await first.UntilAsync(checker => checker.Packets > 100);
         Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
         await second.UntilAsync(checker => checker.Packets > 100);
+        first.Dispose();
+        await SafetyNet.EventuallyAsync(
+            () => workers[0].Streams.All() is [{ Clients.Count: 0, IdleFor: null }], () => "the owner does not know that somebody watches elsewhere");
         return second;
     }
 }
