@@ -4,17 +4,13 @@ namespace AceProxy.LiveStreams;
 internal sealed class ClientMonitor(
     LiveStreamRegistry streams, LiveStreamOptions options, StreamMetrics metrics, TimeProvider time, ILogger<ClientMonitor> logger) : BackgroundService
 {
-    /// <summary>Several in a client's time to live, whatever was set: one that is well must never be taken for a ghost.</summary>
-    private readonly TimeSpan _heartbeatInterval =
-        options.HeartbeatInterval < options.ClientTtl / 3 ? options.HeartbeatInterval : options.ClientTtl / 3;
-
     private long _lastHeartbeat = time.GetTimestamp();
     private long _lastCleanup = time.GetTimestamp();
 
     /// <summary>Looks at every client once; called by the timer alone.</summary>
     internal void Beat()
     {
-        bool heartbeat = IsDue(ref _lastHeartbeat, _heartbeatInterval);
+        bool heartbeat = IsDue(ref _lastHeartbeat, options.HeartbeatInterval);
         bool cleanup = IsDue(ref _lastCleanup, options.CleanupInterval);
         foreach (LiveStream stream in streams.All())
         {
@@ -50,7 +46,7 @@ internal sealed class ClientMonitor(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         TimeSpan beat = TimeSpan.FromSeconds(1);
-        foreach (TimeSpan interval in (TimeSpan[])[_heartbeatInterval, options.CleanupInterval, options.ClientStallTimeout / 4])
+        foreach (TimeSpan interval in (TimeSpan[])[options.HeartbeatInterval, options.CleanupInterval, options.ClientStallTimeout / 4])
         {
             beat = interval < beat ? interval : beat;
         }

@@ -1,6 +1,8 @@
+using AceProxy.Cluster;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -31,6 +33,64 @@ public sealed class SharedAudienceTests
     }
 
     [Fact]
+    public async Task RedisEmptied_OwnerWithoutClients_GoesOnForThoseElsewhere_AndEndsWithTheLastOfThem()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_GRACE_PERIOD", "0.5"), ("PROXY_HEARTBEAT_INTERVAL", "6"));
+        using (Viewer other = await JoinSecondAsync(workers, content))
+        {
+            Assert.Equal("+OK", await redis.AskAsync("FLUSHALL"));
+            await other.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(5)); // two renewals of the lease, and the other tells nothing until then
+            Assert.Equal(1, engine.SessionsOpened);
+            Assert.Equal((0, 0), (other.Checker.Misaligned, other.Checker.Repeated)); // what Redis lost may be missing, announced
+            Assert.Same(workers[0], await workers.OwnerAsync());
+        }
+
+        await Task.WhenAll(workers.All.Select(worker => worker.SettledAsync()));
+        engine.AssertEachStoppedOnce();
+    }
+
+    [Fact]
+    public async Task RedisAwayForLongerThanALease_OwnerWithoutClients_GoesOnForThoseElsewhere()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(
+            2, redis, engine, ("PROXY_GRACE_PERIOD", "0.5"), ("PROXY_HEARTBEAT_INTERVAL", "15"), ("PROXY_LEASE_TIME", "3"), ("REDIS_TIMEOUT", "0.3"));
+        using Viewer other = await JoinSecondAsync(workers, content);
+        ClusterCounters owner = workers[0].Services.GetRequiredService<ClusterCounters>();
+
+        await redis.KillAsync();
+        await SafetyNet.EventuallyAsync(() => owner.LeasesLost == 1, () => "the lease is not lost");
+        await redis.RestartAsync();
+        await other.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(5));
+
+        Assert.Equal(1, engine.SessionsOpened);
+        Assert.Same(workers[0], await workers.OwnerAsync());
+    }
+
+    /// <summary>A client is believed for a short time, and the heartbeats were set for a long one.</summary>
+    [Fact]
+    public async Task ClientTtl_BelowTheHeartbeat_OwnerWithoutClientsGoesOnForThoseElsewhere()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped());
+        await using Workers workers = await Workers.StartAsync(
+            2, redis, engine, ("PROXY_GRACE_PERIOD", "2"), ("PROXY_CLIENT_TTL", "2"), ("PROXY_HEARTBEAT_INTERVAL", "60"), ("PROXY_LEASE_TIME", "4"));
+        using Viewer other = await JoinSecondAsync(workers, content);
+
+        await other.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(7)); // its life, a renewal of the lease, and the grace period
+
+        Assert.Equal(1, engine.SessionsOpened);
+        other.Checker.AssertGapless();
+        Assert.Same(workers[0], await workers.OwnerAsync());
+    }
+
+    [Fact]
     public async Task UnknownContent_OnTwoWorkersAtOnce_IsRefusedOnBothSoon()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -56,6 +116,9 @@ public sealed class SharedAudienceTests
         await first.UntilAsync(checker => checker.Packets > 100);
         Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
         await second.UntilAsync(checker => checker.Packets > 100);
+        first.Dispose();
+        await SafetyNet.EventuallyAsync(
+            () => workers[0].Streams.All() is [{ Clients.Count: 0, IdleFor: null }], () => "the owner does not know that somebody watches elsewhere");
         return second;
     }
 }

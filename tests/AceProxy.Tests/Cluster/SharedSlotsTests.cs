@@ -1,8 +1,10 @@
 using AceProxy.Cluster;
+using AceProxy.Cluster.Connection;
 using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.Tests.Functional;
 using Microsoft.Extensions.DependencyInjection;
+using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -78,6 +80,40 @@ public sealed class SharedSlotsTests
         using EngineReservation? first = await pool.ReserveAsync([], Cancellation);
         Assert.NotNull(first);
         Assert.Null(await pool.ReserveAsync([], Cancellation));
+    }
+
+    [Fact]
+    public async Task RedisHangs_OpeningsWaitForOneAnswerAtMost_AndItIsToldWhatIsHeldWhenItIsBack()
+    {
+        const int Engines = 8;
+        await using RedisServer redis = await RedisServer.StartAsync();
+        string engines = string.Join(',', Enumerable.Range(1, Engines).Select(port => $"127.0.0.1:{port}")); // nobody connects to them
+        await using Workers workers = await Workers.StartAsync(
+            redis, [engines], ("ENGINE_MAX_STREAMS", "2"), ("WORKER_HEARTBEAT", "0.5"), ("REDIS_TIMEOUT", "3"));
+        EnginePool pool = workers[0].Services.GetRequiredService<EnginePool>();
+        RedisConnection connection = workers[0].Services.GetRequiredService<RedisConnection>();
+        using EngineReservation? before = await pool.TryReserveAsync([]);
+
+        await redis.StopAsync();
+        await AllAreAskedForAsync();
+        using EngineReservation? first = await pool.TryReserveAsync([]).AsTask().WaitAsync(SafetyNet.Limit, Cancellation);
+        Assert.True(connection.IsAway);
+        await AllAreAskedForAsync();
+        ValueTask<EngineReservation?> second = pool.TryReserveAsync([]);
+        Assert.True(second.IsCompleted, "it waits for a Redis that is known to be away");
+        using EngineReservation? third = await second;
+        first!.Dispose();
+
+        await redis.ContinueAsync();
+        foreach ((EngineReservation slot, bool isHeld) in (IEnumerable<(EngineReservation, bool)>)[(before!, true), (first, false), (third!, true)])
+        {
+            RedisKey key = ClusterKeys.Engine(slot.Engine.Address.Id);
+            await SafetyNet.EventuallyAsync(
+                async () => (await redis.HashAsync(key!, "w0")).StartsWith("1:", StringComparison.Ordinal) == isHeld, () => $"Redis has something else for {key}");
+        }
+
+        Task AllAreAskedForAsync() => SafetyNet.EventuallyAsync(
+            () => connection.Unanswered >= Engines, () => $"{connection.Unanswered} commands are under way: engines wait for each other");
     }
 
     private static void InterlockedMax(ref int highest, int value)

@@ -17,6 +17,7 @@ internal sealed class Lease : IAsyncDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly Task _renewing;
     private long _confirmed;
+    private long _doubtedAt; // 0: never
 
     /// <param name="asked">The timestamp from before it was asked for.</param>
     public Lease(Leases leases, ContentKey stream, LeaseHolder holder, long asked)
@@ -41,10 +42,18 @@ internal sealed class Lease : IAsyncDisposable
     /// <summary>Other workers had clients of the stream when it was last renewed.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>Called when a renewal has told whether other workers have clients of the stream.</summary>
+    /// <summary>
+    /// Called when a renewal has told whether other workers have clients of the stream. As long as Redis may not know, they are said to have some:
+    /// a session nobody watches costs less than one that is closed under its viewers.
+    /// </summary>
     public Action<bool>? WantedElsewhere { get; set; }
 
+    private bool IsInDoubt => Volatile.Read(ref _doubtedAt) is not 0 and var at && _leases.Time.GetElapsedTime(at) < _leases.Recall;
+
     private TimeSpan Left => _leases.Life - _leases.Time.GetElapsedTime(Volatile.Read(ref _confirmed));
+
+    /// <summary>Redis may have lost who has clients: that nobody else has is not believed until all have had the time to say so again.</summary>
+    public void Doubt() => Volatile.Write(ref _doubtedAt, _leases.Time.GetTimestamp());
 
     /// <summary>Redis has said that it is not ours any more.</summary>
     public void Lose() => _lost.Cancel();
@@ -96,7 +105,12 @@ internal sealed class Lease : IAsyncDisposable
         {
             Confirm(asked);
             IsShared = answer.Value == RenewedLease.Shared;
-            WantedElsewhere?.Invoke(IsShared);
+            if (answer.Value == RenewedLease.PutBack)
+            {
+                Doubt();
+            }
+
+            WantedElsewhere?.Invoke(IsShared || IsInDoubt);
         }
 
         return true;

@@ -29,7 +29,8 @@ internal static class LeaseScripts
 
     /// <summary>
     /// ARGV: holder, life in ms, epoch, the epoch's life in ms, worker, how long a client is believed in ms. Answers 0 when it is not the holder's
-    /// any more, 1, or 2 when other workers have clients. A lease that Redis has lost is put back if nobody has had it since.
+    /// any more, 1, or 2 when other workers have clients. A lease that Redis has lost is put back if nobody has had it since; 3 then in place of 1:
+    /// who has clients may be lost as well.
     /// </summary>
     public static readonly RedisScript Renew = new("""
         local held = redis.call('GET', KEYS[1])
@@ -46,7 +47,7 @@ internal static class LeaseScripts
           for i = 1, #some do
             if string.sub(some[i], 1, #own) ~= own then return 2 end
           end
-          if #some < 100 then return 1 end
+          if #some < 100 then return held and 1 or 3 end
           at = at + 100
         end
         """);

@@ -18,6 +18,12 @@ internal sealed class Leases(
 
     public TimeSpan Life => options.LeaseTime;
 
+    /// <summary>
+    /// After Redis has lost who has clients, all have told it again within this time: they do so at every heartbeat, once their connections are back,
+    /// which may be later than ours.
+    /// </summary>
+    public TimeSpan Recall => clients.HeartbeatInterval + Life;
+
     public TimeProvider Time => time;
 
     /// <param name="floor">The highest epoch the asker knows of.</param>

@@ -11,4 +11,7 @@ internal enum RenewedLease
 
     /// <summary>Renewed; other workers have clients.</summary>
     Shared = 2,
+
+    /// <summary>Put back, because Redis had lost it; whether other workers have clients it does not know.</summary>
+    PutBack = 3,
 }

@@ -128,6 +128,7 @@ internal sealed class Tenure(
         (Answer<LeaseReply> answer, Lease? lease) = await services.Leases.TryAcquireAsync(Key, Math.Max(_epoch, highestEpoch()));
         if (lease is not null)
         {
+            lease.Doubt(); // without one, Redis was away or has lost what it had
             Begin(lease);
         }
 

@@ -40,27 +40,26 @@ internal sealed class SharedSlots(
     /// <summary>In the place of a limit: it is so already.</summary>
     private const int Anyway = -1;
 
-    /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
-    private readonly SemaphoreSlim _writing = new(1);
-
-    /// <summary>What this worker holds; only under <see cref="_writing"/>.</summary>
-    private readonly Dictionary<string, int> _held = [];
-    private readonly ConcurrentDictionary<string, int> _elsewhere = [];
+    private readonly ConcurrentDictionary<string, Tally> _tallies = [];
 
     public event Action? Freed;
 
     /// <summary>A dead worker's slots are free when its leases are, so that whoever takes its streams over finds room.</summary>
     private TimeSpan Lifetime => options.LeaseTime > options.WorkerHeartbeat * 2.5 ? options.LeaseTime : options.WorkerHeartbeat * 2.5;
 
-    public int Elsewhere(Engine engine) => _elsewhere.GetValueOrDefault(engine.Address.Id);
+    public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out Tally? tally) ? tally.Elsewhere : 0;
 
-    public async ValueTask<bool> TryTakeAsync(Engine engine, int most) => await WriteAsync(engine.Address.Id, 1, most);
+    public async ValueTask<bool> TryTakeAsync(Engine engine, int most) => await ChangeAsync(engine.Address.Id, 1, most);
 
-    public void Release(Engine engine) => _ = WriteAsync(engine.Address.Id, -1, Anyway);
+    public void Release(Engine engine) => _ = ChangeAsync(engine.Address.Id, -1, Anyway);
 
     public override void Dispose()
     {
-        _writing.Dispose();
+        foreach (Tally tally in _tallies.Values)
+        {
+            tally.Dispose();
+        }
+
         base.Dispose();
     }
 
@@ -81,50 +80,87 @@ internal sealed class SharedSlots(
         }
     }
 
-    /// <summary>Says again what is held, and hears what others hold: a message that one was freed may have been lost, or the holder died.</summary>
+    /// <summary>
+    /// Says again what is held, and hears what others hold: a message that one was freed may have been lost, or the holder died. Redis is
+    /// asked even when it is away, all engines at once, and nobody waits for it then.
+    /// </summary>
     private async Task RefreshAsync(string engine)
     {
-        int before = _elsewhere.GetValueOrDefault(engine);
-        await WriteAsync(engine, 0, Anyway);
-        if (_elsewhere.GetValueOrDefault(engine) < before)
+        Tally tally = TallyOf(engine);
+        int before = tally.Elsewhere;
+        await tally.Writing.WaitAsync();
+        try
+        {
+            await AskAsync(engine, tally, 0, Anyway);
+        }
+        finally
+        {
+            tally.Writing.Release();
+        }
+
+        if (tally.Elsewhere < before)
         {
             Freed?.Invoke();
         }
     }
 
+    /// <summary>Waits for one answer of Redis, or for that nobody gets one; when it is known to be away, for nothing.</summary>
     /// <param name="more">How many more, or fewer, this worker holds with it.</param>
-    private async Task<bool> WriteAsync(string engine, int more, int most)
+    private async Task<bool> ChangeAsync(string engine, int more, int most)
     {
-        await _writing.WaitAsync();
+        Tally tally = TallyOf(engine);
+        if (redis.IsAway)
+        {
+            tally.Change(more); // Redis gets it with the next refresh that it answers
+            return true;
+        }
+
+        await tally.Writing.WaitAsync();
         try
         {
-            int held = _held.GetValueOrDefault(engine) + more;
-            bool isGranted = (more > 0 && redis.IsAway) || await AskAsync(engine, held, most);
+            bool isGranted = redis.IsAway || await AskAsync(engine, tally, more, most);
             if (isGranted)
             {
-                _held[engine] = held;
+                tally.Change(more);
             }
 
             return isGranted;
         }
         finally
         {
-            _writing.Release();
+            tally.Writing.Release();
         }
     }
 
-    private async Task<bool> AskAsync(string engine, int held, int most)
+    private async Task<bool> AskAsync(string engine, Tally tally, int more, int most)
     {
         Answer<RedisResult> answer = await redis.RunAsync(
-            Hold, [ClusterKeys.Engine(engine)], identity.Id, held, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine);
-        if (!answer.IsThere)
-        {
-            _elsewhere.TryRemove(engine, out _);
-            return true;
-        }
-
-        int[] reply = (int[])answer.Value!;
-        _elsewhere[engine] = reply[1];
+            Hold, [ClusterKeys.Engine(engine)], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!,
+            engine);
+        int[] reply = answer.IsThere ? (int[])answer.Value! : [1, 0];
+        tally.Elsewhere = reply[1];
         return reply[0] == 1;
+    }
+
+    private Tally TallyOf(string engine) => _tallies.GetOrAdd(engine, static _ => new Tally());
+
+    /// <summary>One engine's slots.</summary>
+    private sealed class Tally : IDisposable
+    {
+        private int _held;
+        private volatile int _elsewhere;
+
+        /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
+        public SemaphoreSlim Writing { get; } = new(1);
+
+        /// <summary>By this worker; changed under <see cref="Writing"/>, and without while Redis is away.</summary>
+        public int Held => Volatile.Read(ref _held);
+
+        /// <summary>By others, when it was last heard of them; 0 while Redis is away.</summary>
+        public int Elsewhere { get => _elsewhere; set => _elsewhere = value; }
+
+        public void Change(int more) => Interlocked.Add(ref _held, more);
+
+        public void Dispose() => Writing.Dispose();
     }
 }
