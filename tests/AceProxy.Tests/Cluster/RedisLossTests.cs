@@ -171,7 +171,10 @@ public sealed class RedisLossTests
         Assert.True(dropped.Count >= 20, $"{dropped.Count} dropped: Redis is not full");
         Assert.DoesNotContain(dropped, key => key.EndsWith(":lease", StringComparison.Ordinal) || key.EndsWith(":meta", StringComparison.Ordinal));
         Assert.Equal(2, engine.SessionsOpened);
-        viewers.ForEach(viewer => viewer.Checker.AssertGapless());
+        viewers[0].Checker.AssertGapless();
+        viewers[2].Checker.AssertGapless();
+        Assert.All(viewers, viewer => Assert.Equal( // a follower that lags may find a chunk gone, announced
+            (0, 0, 0), (viewer.Checker.Misaligned, viewer.Checker.Repeated, viewer.Checker.CounterErrors)));
         viewers.ForEach(viewer => viewer.Dispose());
     }
 
