@@ -174,7 +174,8 @@ internal sealed class EventLog
     /// <param name="oldest">The oldest event it has; if it has none, what it would call one now.</param>
     /// <param name="written">The number of the last event of ours that it has had.</param>
     /// <param name="isAll">There is no more.</param>
-    public void Append(IReadOnlyList<LoggedEvent> events, EventPlace oldest, long written, bool isAll)
+    /// <param name="isContinued">It still has <see cref="Newest"/> itself.</param>
+    public void Append(IReadOnlyList<LoggedEvent> events, EventPlace oldest, long written, bool isAll, bool isContinued = true)
     {
         long dropped;
         lock (_gate)
@@ -183,9 +184,9 @@ internal sealed class EventLog
             {
                 _newest = _floor = oldest.Before;
             }
-            else if (events.Count > 0 && _events.Count > 0 && oldest > _newest)
+            else if (events.Count > 0 && _events.Count > 0 && !isContinued)
             {
-                Add(GapBefore(_newest, oldest)); // Redis has lost the last we know of, and perhaps others behind it
+                Add(GapBefore(_newest, events[0].Id)); // Redis has lost the last we know of, and perhaps others behind it
             }
 
             foreach (LoggedEvent one in events)

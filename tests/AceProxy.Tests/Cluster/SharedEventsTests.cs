@@ -1,4 +1,5 @@
 using System.Text.Json;
+using AceProxy.Cluster;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Events;
@@ -108,6 +109,26 @@ public sealed class SharedEventsTests
         Assert.Equal("w1 2", Name(await other.NextAsync()));
         using EventReader moved = await EventReader.OpenAsync(workers[1].Client, last, "kind=stream-started");
         Assert.Equal("w1 2", Name(await moved.NextAsync("stream-started"))); // and not w0's, which it had before it had an id
+    }
+
+    /// <summary>As after a fail-over to a replica that lags.</summary>
+    [Fact]
+    public async Task Redis_HasLostTheNewestOnly_TellsTheGap()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine);
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, "0-0");
+        string[] first = [(await events.NextAsync("worker-joined")).GetRawText(), (await events.NextAsync("worker-joined")).GetRawText()];
+        Assert.NotEqual(first[0], first[1]);
+        Tell(workers[0], 0);
+        Assert.Equal("w0 0", Name(await events.NextAsync("stream-started")));
+
+        Assert.Equal(":1", await redis.AskAsync($"XDEL {ClusterKeys.Events} {events.LastId}"));
+        Tell(workers[1], 1);
+
+        await events.NextAsync("gap");
+        Assert.Equal("w1 1", Name(await events.NextAsync("stream-started")));
     }
 
     [Fact]

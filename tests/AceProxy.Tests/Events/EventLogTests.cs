@@ -115,7 +115,7 @@ public sealed class EventLogTests
         log.Append([Other(1, "a")], new EventPlace(1, 0), 0, isAll: true);
         EventCursor cursor = log.End();
 
-        log.Append([Other(5, "b")], new EventPlace(5, 0), 0, isAll: true);
+        log.Append([Other(5, "b")], new EventPlace(5, 0), 0, isAll: true, isContinued: false);
         EventPage page = log.Read(cursor, 10);
 
         Assert.Equal(["gap", "stream-started"], page.Notices.Select(notice => notice.Event.Kind));

@@ -137,7 +137,9 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         }
 
         bool isAll = entries.Length < MostRead;
-        log.Append([.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll);
+        log.Append(
+            [.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll,
+            isContinued: (int)reply[4] == 1);
         return isAll;
     }
 }
