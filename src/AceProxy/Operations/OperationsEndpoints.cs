@@ -9,9 +9,9 @@ internal static class OperationsEndpoints
         routes.MapGet("/healthz", () => Results.Text("ok\n"));
         routes.MapGet("/readyz", (IReadiness readiness) =>
         {
-            string[] obstacles = [.. readiness.Obstacles()];
+            string[] obstacles = [.. readiness.Obstacles()], notes = [.. readiness.Notes()];
             return Results.Json(
-                new ReadinessReport(obstacles.Length == 0, obstacles),
+                new ReadinessReport(obstacles.Length == 0, obstacles, notes.Length == 0 ? null : notes),
                 statusCode: obstacles.Length == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         });
         return routes;

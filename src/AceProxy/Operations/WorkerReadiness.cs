@@ -1,3 +1,4 @@
+using AceProxy.Cluster.Connection;
 using AceProxy.Engines;
 using AceProxy.LiveStreams;
 
@@ -7,7 +8,8 @@ namespace AceProxy.Operations;
 /// A worker is ready while it has an engine to ask and is not about to end. Redis is no condition: without it a worker serves by itself, and
 /// if all workers were taken out when Redis goes, nobody would serve at all.
 /// </summary>
-internal sealed class WorkerReadiness(EnginePool engines, Drain drain, IHostApplicationLifetime lifetime) : IReadiness
+/// <param name="redis">Null for a worker by itself.</param>
+internal sealed class WorkerReadiness(EnginePool engines, Drain drain, IHostApplicationLifetime lifetime, RedisConnection? redis = null) : IReadiness
 {
     public IEnumerable<string> Obstacles()
     {
@@ -29,4 +31,6 @@ internal sealed class WorkerReadiness(EnginePool engines, Drain drain, IHostAppl
             yield return "no engine takes sessions";
         }
     }
+
+    public IEnumerable<string> Notes() => redis is { IsAway: true } ? ["Redis is away: this worker serves by itself"] : [];
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using AceProxy.EngineSimulator;
+using AceProxy.Tests.Cluster;
 using AceProxy.Tests.Functional;
 
 namespace AceProxy.Tests.Operations;
@@ -28,4 +29,21 @@ public sealed class ReadinessTests
             Assert.Equal(HttpStatusCode.OK, again.StatusCode);
         }
     }
+
+    [Fact]
+    public async Task Readyz_RedisGoes_Is200WithANoteUntilItIsBack()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using RunningProxy worker = await RunningProxy.StartAsync(engine, [.. redis.Settings, ("WORKER_HEARTBEAT", "0.5")]);
+        const string Without = """{"ready":true,"obstacles":[],"notes":["Redis is away: this worker serves by itself"]}""";
+
+        await SafetyNet.EventuallyAsync(async () => await AskAsync(worker) == """{"ready":true,"obstacles":[]}""", () => "it has no Redis");
+        await redis.KillAsync();
+        await SafetyNet.EventuallyAsync(async () => await AskAsync(worker) == Without, () => "it does not tell that Redis is away");
+        await redis.RestartAsync();
+        await SafetyNet.EventuallyAsync(async () => await AskAsync(worker) == """{"ready":true,"obstacles":[]}""", () => "Redis is not back");
+    }
+
+    private static Task<string> AskAsync(RunningProxy worker) => worker.Client.GetStringAsync("/readyz", Cancellation);
 }
