@@ -122,10 +122,17 @@ internal sealed class RingWriter : IDisposable
     /// <summary>Tables in force, from one who has watched the stream in this writer's place; ignored if it has seen some itself.</summary>
     public void Learn(ReadOnlySpan<byte> tables)
     {
+        if (_inspector.HasProgram)
+        {
+            return;
+        }
+
         for (; tables.Length > 0 && !_inspector.HasProgram; tables = tables[TsPacket.Size..])
         {
             _inspector.Inspect(tables[..TsPacket.Size], 0);
         }
+
+        _inspector = _inspector.Successor(); // their counters are of long ago
     }
 
     /// <summary>What the source had to send for now has been written.</summary>
@@ -207,6 +214,11 @@ internal sealed class RingWriter : IDisposable
 
     private void MarkAccessPoint(long packet)
     {
+        if (_seam is null && !_inspector.JoinCountsTables)
+        {
+            return; // taken over from another worker without a jump: the first tables are not announced, and do not go on from what is known
+        }
+
         // Of an audio stream every access unit is one; one a chunk is plenty.
         if (_builder.Locate(packet) is { } position && (_inspector.HasVideo || position.Sequence != _lastAccessChunk))
         {

@@ -11,6 +11,11 @@ internal sealed class JoinPoint
     private byte _associationCounter;
     private byte _mapCounter;
 
+    /// <summary>
+    /// Association and map were seen before it. Without, they are known from another connection, and what counters come next is not.
+    /// </summary>
+    public bool CountsTables => _associationCounter != StreamInspector.NoCounter && _mapCounter != StreamInspector.NoCounter;
+
     /// <param name="program">The program in force.</param>
     /// <param name="counters">The last counters by PID, <see cref="StreamInspector.NoCounter"/> where there was none.</param>
     /// <param name="packet">

@@ -94,6 +94,9 @@ internal sealed class StreamInspector
     /// </summary>
     public Preamble JoinPreamble() => _proven.Build();
 
+    /// <summary>Whether the stream's next tables go on from that preamble's; if not, they have to be announced.</summary>
+    public bool JoinCountsTables => _proven.CountsTables;
+
     /// <summary>The same for one who has to begin at this packet, the last that was looked at, although it is no random access point.</summary>
     public Preamble PreambleAt(ReadOnlySpan<byte> packet)
     {

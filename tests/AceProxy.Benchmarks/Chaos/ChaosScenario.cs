@@ -68,7 +68,8 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
             foreach (string key in await cast.Redis.AskAsync("KEYS *"))
             {
                 string ttl = (await cast.Redis.AskAsync($"PTTL {key}")).FirstOrDefault() ?? "";
-                bool isOwned = key == "aceproxy:workers" || (key.EndsWith(":epoch", StringComparison.Ordinal) && ttl != "-1");
+                bool isRemembered = key.EndsWith(":epoch", StringComparison.Ordinal) || key.StartsWith("aceproxy:{events}:", StringComparison.Ordinal);
+                bool isOwned = key == "aceproxy:workers" || (isRemembered && ttl != "-1");
                 if (!isOwned)
                 {
                     found.Add($"{key} for {ttl} ms");

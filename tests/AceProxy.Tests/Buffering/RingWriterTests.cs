@@ -2,6 +2,7 @@ using AceProxy.Buffering;
 using AceProxy.MpegTs;
 using AceProxy.Splicing;
 using AceProxy.Tests.MpegTs;
+using AceProxy.Tests.Splicing;
 
 namespace AceProxy.Tests.Buffering;
 
@@ -156,6 +157,39 @@ public sealed class RingWriterTests
         RandomAccessPoint expected = uninterrupted.Ring.FindJoin(TimeSpan.Zero)!, actual = test.Ring.FindJoin(TimeSpan.Zero)!;
         Assert.Equal(PacketAt(uninterrupted.Ring, expected.Position), PacketAt(test.Ring, actual.Position));
         Assert.Equal(expected.Preamble.Bytes, actual.Preamble.Bytes);
+    }
+
+    [Fact]
+    public void Reconnected_WithinWhatAnotherWorkerWrote_MarksPointsThatTheStreamsTablesGoOnFrom()
+    {
+        var random = new Random(1);
+        var programme = new Programme(seed: 1);
+        List<int> begins = [];
+        for (int picture = 0; picture < 30; picture++) // tables come with every second one
+        {
+            begins.Add(programme.Count * TsPacket.Size);
+            byte[] content = new byte[2000];
+            random.NextBytes(content);
+            programme.Picture(content, isAccessPoint: picture is 0 or 13 or 20);
+        }
+
+        byte[] stream = programme.Packets.SelectMany(packet => packet).ToArray();
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        foreach (byte[] chunk in stream[..begins[13]].Chunk(RingUnderTest.ChunkPackets * TsPacket.Size))
+        {
+            writer.WriteChunk(chunk, test.Time.GetTimestamp());
+        }
+
+        writer.Learn(stream.AsSpan(0, 2 * TsPacket.Size)); // as they were long ago
+        writer.Reconnected();
+        Feed(writer, stream.AsSpan(begins[8]), 1000);
+
+        Assert.True(writer.TakeResumed() is { IsSpliced: true });
+        Assert.Equal(stream, test.Content());
+        RandomAccessPoint point = Assert.Single(test.Ring.AccessPoints(null, test.Ring.Next)); // at 13 no tables had come yet
+        byte[] joined = [.. point.Preamble.Bytes[point.Preamble.TablesOffset..], .. stream[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..]];
+        Assert.Empty(Continuity.Errors(joined));
     }
 
     [Fact]
