@@ -6,6 +6,6 @@ internal static partial class AccessLog
     [LoggerMessage(130, LogLevel.Debug, "{Address} was refused: {Reason}")]
     public static partial void Refused(ILogger logger, string address, RefusalReason reason);
 
-    [LoggerMessage(131, LogLevel.Debug, "{Address} was refused: beyond {Limit}")]
+    [LoggerMessage(131, LogLevel.Debug, "{Address} was turned away: beyond {Limit}")]
     public static partial void BeyondLimit(ILogger logger, string address, string limit);
 }

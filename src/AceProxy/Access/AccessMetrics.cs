@@ -19,7 +19,7 @@ internal sealed class AccessMetrics : IStepMetrics
             meter, "aceproxy.access.refusals", "{request}", "Requests that were refused for want of a key or token, by what was wrong.",
             "reason", EnumNames<RefusalReason>.All);
         _limits = new LabelledCounter(
-            meter, "aceproxy.limit.refusals", "{request}", "Requests that were refused because of a limit, by the limit's setting.",
+            meter, "aceproxy.limit.refusals", "{request}", "Requests that were refused, or whose answer was cut, because of a limit, by the limit's setting.",
             "limit", Enum.GetValues<Limit>().Select(limit => limit.Setting()));
     }
 

@@ -10,6 +10,7 @@ internal static class AccessRegistration
     /// <summary>For both roles; the limits on streams are a worker's and come with its streams.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, SettingsReader settings)
     {
+        var connections = ConnectionOptions.Read(settings);
         var options = AccessOptions.Read(settings);
         var keys = SigningKeys.Read(settings);
         if (options is { TokensRequired: true, ViewerKeys.IsEmpty: true } && keys.IsEmpty)
@@ -19,6 +20,8 @@ internal static class AccessRegistration
 
         return services
             .AddSingleton(options)
+            .AddSingleton(connections)
+            .AddSingleton<AnswerDeadline>()
             .AddSingleton(keys)
             .AddSingleton<StreamTokens>()
             .AddSingleton<OperatorGate>()
@@ -34,11 +37,8 @@ internal static class AccessRegistration
         .AddSingleton<LimitGate>();
 
     /// <summary>Around everything that answers.</summary>
-    public static void UseAnswerDeadline(this IApplicationBuilder app, TimeSpan limit)
-    {
-        TimeProvider time = app.ApplicationServices.GetRequiredService<TimeProvider>();
-        app.Use((HttpContext context, RequestDelegate next) => AnswerDeadline.InvokeAsync(context, next, limit, time));
-    }
+    public static void UseAnswerDeadline(this IApplicationBuilder app) =>
+        app.Use(app.ApplicationServices.GetRequiredService<AnswerDeadline>().InvokeAsync);
 
     /// <summary>Before anything that answers, behind what tells who is asking.</summary>
     public static void UseAccess(this IApplicationBuilder app) => app.Use(app.ApplicationServices.GetRequiredService<AccessGate>().InvokeAsync);

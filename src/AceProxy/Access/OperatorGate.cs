@@ -9,7 +9,8 @@ namespace AceProxy.Access;
 /// <remarks>
 /// Without a key, a request is local if its peer is on the loopback after TRUSTED_PROXIES was applied, nothing in it tells of a proxy
 /// between (one on this machine that is not trusted would make the whole world local), and it was not sent by a web page in a browser
-/// on this machine: its Host is an address or localhost, and its Origin the same. A proxy on this machine that tells nothing at all cannot be told from an operator: with one, set a key.
+/// on this machine: its Host is an address or localhost, and its Origin the same. A proxy on this machine that tells nothing at all
+/// cannot be told from an operator: with one, set a key.
 /// </remarks>
 internal sealed class OperatorGate(AccessOptions options)
 {

@@ -127,7 +127,7 @@ internal sealed class RingWriter : IDisposable
             return;
         }
 
-        for (; tables.Length > 0 && !_inspector.HasProgram; tables = tables[TsPacket.Size..])
+        for (; tables.Length > 0; tables = tables[TsPacket.Size..])
         {
             _inspector.Inspect(tables[..TsPacket.Size], 0);
         }

@@ -33,7 +33,6 @@ internal static class ProxyApplication
         Role role = Roles.Read(settings);
         var listen = ListenOptions.Read(settings);
         var trusted = TrustedProxies.Read(settings);
-        var connections = ConnectionOptions.Read(settings);
         builder.Services.AddSingleton(TimeProvider.System).AddAccess(settings).AddTelemetry(settings);
         if (role == Role.Gateway)
         {
@@ -56,12 +55,12 @@ internal static class ProxyApplication
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            connections.Apply(kestrel.Limits);
+            kestrel.ApplicationServices.GetRequiredService<ConnectionOptions>().Apply(kestrel.Limits);
         });
 
         WebApplication app = builder.Build();
         trusted.Use(app);
-        app.UseAnswerDeadline(connections.AnswerTimeout);
+        app.UseAnswerDeadline();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAccess();
@@ -87,7 +86,6 @@ internal static class ProxyApplication
         Roles.Read(settings);
         ListenOptions.Read(settings);
         TrustedProxies.Read(settings);
-        ConnectionOptions.Read(settings);
         new ServiceCollection().AddAccess(settings);
         AddWorkerSteps(new ServiceCollection(), settings);
         AddGatewaySteps(new ServiceCollection(), settings);

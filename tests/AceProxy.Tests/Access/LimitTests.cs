@@ -57,6 +57,7 @@ public sealed class LimitTests
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
         await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("ANSWER_TIMEOUT", "1"));
+        using Refusals refusals = new(proxy);
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
         using Stream events = await proxy.Client.GetStreamAsync("/api/events", Cancellation);
         using var silent = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
@@ -71,6 +72,7 @@ public sealed class LimitTests
         Viewer another = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
         another.Dispose();
         await events.ReadExactlyAsync(new byte[100], Cancellation);
+        Assert.Equal(1, refusals.Of("ANSWER_TIMEOUT"));
     }
 
     [Fact]

@@ -26,7 +26,6 @@ public sealed class OptionsTests
         settings => TrustedProxies.Read(settings),
         settings => Roles.Read(settings),
         settings => new ServiceCollection().AddAccess(settings),
-        settings => ConnectionOptions.Read(settings),
         settings => LimitOptions.Read(settings),
         settings => SourceOptions.Read(settings),
         settings => EngineOptions.Read(settings),

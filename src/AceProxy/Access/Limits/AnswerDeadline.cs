@@ -4,54 +4,55 @@ namespace AceProxy.Access.Limits;
 /// Whoever asks has to read the answer: one that has not been taken in time ends its connection. Nothing else would, because the web server's
 /// own least rate is off for the sake of players that pause. What goes on for as long as somebody watches is judged by who sends it.
 /// </summary>
-internal sealed class AnswerDeadline : IDisposable
+internal sealed class AnswerDeadline(
+    ConnectionOptions options, AccessMetrics metrics, TimeProvider time, ILogger<AnswerDeadline> logger)
 {
-    private readonly HttpContext _context;
-    private readonly TimeSpan _limit;
-    private readonly ITimer _timer;
-    private bool _isLifted;
-
-    private AnswerDeadline(HttpContext context, TimeSpan limit, TimeProvider time)
-    {
-        (_context, _limit) = (context, limit);
-        _timer = time.CreateTimer(static state => ((HttpContext)state!).Abort(), context, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
-
     /// <summary>Before the answer begins: it has no end of its own.</summary>
-    public static void Lift(HttpContext context)
-    {
-        if (context.Features.Get<AnswerDeadline>() is { } deadline)
-        {
-            deadline._isLifted = true;
-        }
-    }
+    public static void Lift(HttpContext context) => context.Features.Get<Answer>()?.Lift();
 
-    /// <param name="limit">From the answer's first byte to its last.</param>
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next, TimeSpan limit, TimeProvider time)
+    public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        using var deadline = new AnswerDeadline(context, limit, time);
-        context.Features.Set(deadline);
-        context.Response.OnStarting(static state => ((AnswerDeadline)state).BeginAsync(), deadline);
+        await using var answer = new Answer(this, context);
+        context.Features.Set(answer);
+        context.Response.OnStarting(static state => ((Answer)state).BeginAsync(), answer);
         await next(context);
-        if (!deadline._isLifted)
+        if (!answer.IsLifted)
         {
             await context.Response.CompleteAsync(); // until the last byte is the socket's
         }
     }
 
-    public void Dispose()
+    private ITimer TimerOf(Answer answer) =>
+        time.CreateTimer(static state => ((Answer)state!).Cut(), answer, options.AnswerTimeout, Timeout.InfiniteTimeSpan);
+
+    private void Cut(HttpContext context)
     {
-        _timer.Dispose();
-        _context.Features.Set<AnswerDeadline>(null);
+        metrics.Refused(Limit.Answers);
+        AccessLog.BeyondLimit(logger, ClientAddress.TextOf(context), Limit.Answers.Setting());
+        context.Abort();
     }
 
-    private Task BeginAsync()
+    /// <summary>From its first byte to its last.</summary>
+    private sealed class Answer(AnswerDeadline deadline, HttpContext context) : IAsyncDisposable
     {
-        if (!_isLifted)
+        private ITimer? _timer;
+
+        public bool IsLifted { get; private set; }
+
+        public void Lift() => IsLifted = true;
+
+        public Task BeginAsync()
         {
-            _timer.Change(_limit, Timeout.InfiniteTimeSpan);
+            if (!IsLifted)
+            {
+                _timer = deadline.TimerOf(this);
+            }
+
+            return Task.CompletedTask;
         }
 
-        return Task.CompletedTask;
+        public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? default; // waits for it: the context is another request's next
+
+        public void Cut() => deadline.Cut(context);
     }
 }

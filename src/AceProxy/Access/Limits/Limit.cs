@@ -1,6 +1,6 @@
 namespace AceProxy.Access.Limits;
 
-/// <summary>What a request can be refused for although it is allowed.</summary>
+/// <summary>What a request can be refused, or its answer cut, for although it is allowed.</summary>
 internal enum Limit
 {
     Clients,
@@ -9,6 +9,7 @@ internal enum Limit
     Streams,
     Openings,
     Rings,
+    Answers,
 }
 
 internal static class LimitNames
@@ -21,7 +22,8 @@ internal static class LimitNames
         Limit.ClientsPerStream => "MAX_CLIENTS_PER_STREAM",
         Limit.Streams => "MAX_STREAMS",
         Limit.Openings => "OPENINGS_PER_SECOND",
-        _ => "RINGS_SIZE",
+        Limit.Rings => "RINGS_SIZE",
+        _ => "ANSWER_TIMEOUT",
     };
 
     /// <summary>Whether it is about who asks, rather than about this worker, which another worker might serve better.</summary>

@@ -54,7 +54,16 @@ internal sealed class SharedEngineOrders(
     private string _complaint = "";
 
     /// <summary>Reads what other workers were told, so that an order can be given on top of it. Redis away: this worker knows what it knows.</summary>
-    public Task RefreshAsync() => MergeAsync();
+    public async Task RefreshAsync()
+    {
+        if (await AskAsync([]) is { } theirs && orders.Exchange(theirs) is { } mine && mine.Lacking.Count + mine.Forgotten.Count > 0)
+        {
+            await AskAsync([
+                .. mine.Lacking.SelectMany(order => new RedisValue[] { order.Subject, order.Stamp, order.Word }),
+                .. mine.Forgotten.SelectMany(order => new RedisValue[] { order.Subject, order.Stamp, "" }),
+            ]);
+        }
+    }
 
     /// <summary>An order was given here: it is written now, and not at the next heartbeat.</summary>
     public void Tell() => _given.Release();
@@ -71,24 +80,13 @@ internal sealed class SharedEngineOrders(
         {
             while (true)
             {
-                await MergeAsync();
+                await RefreshAsync();
                 await _given.WaitAsync(options.WorkerHeartbeat, stoppingToken);
             }
         }
         catch (OperationCanceledException)
         {
             // The worker is stopping.
-        }
-    }
-
-    private async Task MergeAsync()
-    {
-        if (await AskAsync([]) is { } theirs && orders.Exchange(theirs) is { } mine && mine.Lacking.Count + mine.Forgotten.Count > 0)
-        {
-            await AskAsync([
-                .. mine.Lacking.SelectMany(order => new RedisValue[] { order.Subject, order.Stamp, order.Word }),
-                .. mine.Forgotten.SelectMany(order => new RedisValue[] { order.Subject, order.Stamp, "" }),
-            ]);
         }
     }
 
