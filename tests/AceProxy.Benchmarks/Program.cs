@@ -27,6 +27,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["attack"] = AttackScenario.RunAsync,
+    ["cost"] = report => FanOutScenario.CompareAsync(report, pace),
     ["memory"] = report => FanOutScenario.MeasureMemoryAsync(report, pace),
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
     ["gateway"] = GatewayScenario.RunAsync,
@@ -36,7 +37,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
 };
 
 string[] chosen = [.. args.Where((argument, at) => argument[0] != '-' && (at == 0 || args[at - 1] is not ("--minutes" or "--seed")))];
-chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "memory", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
+chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "cost", "memory", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
 if (chosen.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; {Quick} for a shorter fanout; --minutes N and --seed N for chaos");

@@ -1,24 +1,30 @@
 namespace AceProxy.Buffering;
 
-/// <summary>How long it usually is from one burst of data to the next: a moving average over about the last four.</summary>
+/// <summary>How a source's data comes: how long it usually is from one burst to the next, and how much is in one. Moving averages over about the last four.</summary>
 internal struct BurstRhythm
 {
     private long? _last;
-    private TimeSpan _average;
+    private double _bytes;
+
+    /// <summary>How long the next burst is likely to take; zero before there have been two.</summary>
+    public TimeSpan Interval { get; private set; }
 
     /// <summary>A burst has come.</summary>
     /// <param name="most">Longer waits count as that long, so that one pause is soon forgotten.</param>
-    /// <returns>How long the next one is likely to take; zero before there have been two.</returns>
-    public TimeSpan Next(TimeProvider time, long now, TimeSpan most)
+    public void Note(TimeProvider time, long now, long bytes, TimeSpan most)
     {
         if (_last is { } last)
         {
             TimeSpan since = time.GetElapsedTime(last, now);
             since = since < most ? since : most;
-            _average += _average == TimeSpan.Zero ? since : (since - _average) / 4;
+            bool isFirst = Interval == TimeSpan.Zero;
+            Interval += isFirst ? since : (since - Interval) / 4;
+            _bytes += isFirst ? bytes : (bytes - _bytes) / 4;
         }
 
         _last = now;
-        return _average;
     }
+
+    /// <summary>Whether so many bytes are likely to come within a time.</summary>
+    public readonly bool Brings(int bytes, TimeSpan within) => Interval > TimeSpan.Zero && _bytes * (within / Interval) >= bytes;
 }

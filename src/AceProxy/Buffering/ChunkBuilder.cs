@@ -10,6 +10,9 @@ namespace AceProxy.Buffering;
 /// <remarks>Not thread-safe but for the ticker, whose call and the writer's meet in <see cref="_gate"/>.</remarks>
 internal sealed class ChunkBuilder : IDisposable
 {
+    /// <summary>A chunk that its source is likely to fill within so many times its age is waited for: fewer, larger sends cost less.</summary>
+    private const int Patience = 2;
+
     private readonly ChunkRing _ring;
     private readonly SlabPool _pool;
     private readonly TimeProvider _time;
@@ -23,6 +26,8 @@ internal sealed class ChunkBuilder : IDisposable
     private int _length;
     private long _number;
     private long _startedAt;
+    private TimeSpan _limit;
+    private long _burstFrom;
     private long _firstPacket;
     private bool _isDisposed;
     private BurstRhythm _rhythm;
@@ -79,7 +84,7 @@ internal sealed class ChunkBuilder : IDisposable
     {
         lock (_gate)
         {
-            (NextPacket, _firstPacket) = (packet, packet);
+            (NextPacket, _firstPacket, _burstFrom) = (packet, packet, packet);
         }
     }
 
@@ -89,8 +94,9 @@ internal sealed class ChunkBuilder : IDisposable
         lock (_gate)
         {
             long now = _time.GetTimestamp();
-            TimeSpan untilNext = _rhythm.Next(_time, now, most: 2 * _age);
-            if (_length > 0 && (_ring.FanOut.IsToFew || _time.GetElapsedTime(_startedAt, now) + untilNext > _age))
+            _rhythm.Note(_time, now, (NextPacket - _burstFrom) * TsPacket.Size, most: 2 * Patience * _age);
+            _burstFrom = NextPacket;
+            if (_length > 0 && (_ring.FanOut.IsToFew || _time.GetElapsedTime(_startedAt, now) + _rhythm.Interval > _limit))
             {
                 Close();
             }
@@ -175,12 +181,13 @@ internal sealed class ChunkBuilder : IDisposable
         if (_length == 0)
         {
             _startedAt = _time.GetTimestamp();
-            _ticker.Begun(this, _number, _startedAt);
+            _limit = _rhythm.Brings(_size, Patience * _age) ? Patience * _age : _age;
+            _ticker.Begun(this, _number, _startedAt, _limit);
         }
 
         _length += bytes;
         NextPacket += bytes / TsPacket.Size;
-        if (_length == _size || _time.GetElapsedTime(_startedAt) >= _age)
+        if (_length == _size || _time.GetElapsedTime(_startedAt) >= _limit)
         {
             Close();
         }

@@ -4,39 +4,39 @@ namespace AceProxy.Buffering;
 /// Closes the open chunks of all streams that have come of age, with one timer: a timer a stream would wake a thread for each chunk, or be
 /// put off for each, where most chunks are closed by the data that follows.
 /// </summary>
-/// <remarks>All chunks come of age alike, so they wait in the order of their beginning.</remarks>
 internal sealed class ChunkTicker : IDisposable
 {
-    /// <summary>A fifth of the age passes between two ticks at least; what would be due nearer to this tick than to the next is closed with it.</summary>
+    /// <summary>A fifth of the least age passes between two ticks at least.</summary>
     private const int TicksPerAge = 5;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Entry> _waiting = new();
+    private readonly PriorityQueue<Entry, long> _waiting = new(); // by when they are due
     private readonly List<Entry> _due = [];
     private readonly TimeProvider _time;
-    private readonly TimeSpan _age;
     private readonly TimeSpan _least;
     private readonly ITimer _timer;
-    private bool _isSet;
+    private long _tickAt = long.MaxValue;
 
     public ChunkTicker(RingOptions options, TimeProvider time)
     {
-        (_time, _age, _least) = (time, options.ChunkAge, options.ChunkAge / TicksPerAge);
+        (_time, _least) = (time, options.ChunkAge / TicksPerAge);
         _timer = time.CreateTimer(static self => ((ChunkTicker)self!).Tick(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>A chunk has been begun.</summary>
     /// <param name="number">Of the builder's chunks.</param>
-    public void Begun(ChunkBuilder builder, long number, long at)
+    /// <param name="age">At which it is to be closed.</param>
+    public void Begun(ChunkBuilder builder, long number, long at, TimeSpan age)
     {
+        long due = at + (long)(age.TotalSeconds * _time.TimestampFrequency);
         lock (_gate)
         {
             DropClosed();
-            _waiting.Enqueue(new Entry(builder, number, at));
-            if (!_isSet)
+            _waiting.Enqueue(new Entry(builder, number), due);
+            if (due < _tickAt)
             {
-                _isSet = true;
-                _timer.Change(_age, Timeout.InfiniteTimeSpan);
+                _tickAt = due;
+                _timer.Change(age, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -56,11 +56,13 @@ internal sealed class ChunkTicker : IDisposable
         lock (_gate)
         {
             DropClosed();
-            _isSet = _waiting.TryPeek(out Entry next);
-            if (_isSet)
+            _tickAt = long.MaxValue;
+            if (_waiting.TryPeek(out _, out long due))
             {
-                TimeSpan wait = _age - _time.GetElapsedTime(next.At);
-                _timer.Change(wait > _least ? wait : _least, Timeout.InfiniteTimeSpan);
+                TimeSpan wait = _time.GetElapsedTime(_time.GetTimestamp(), due);
+                wait = wait > _least ? wait : _least;
+                _tickAt = due;
+                _timer.Change(wait, Timeout.InfiniteTimeSpan);
             }
         }
     }
@@ -69,20 +71,23 @@ internal sealed class ChunkTicker : IDisposable
     {
         lock (_gate)
         {
-            while (_waiting.TryPeek(out Entry head) && _time.GetElapsedTime(head.At) >= _age)
+            _tickAt = long.MinValue;
+            long now = _time.GetTimestamp();
+            while (_waiting.TryPeek(out Entry head, out long due) && due <= now)
             {
-                _due.Add(_waiting.Dequeue());
+                _due.Add(head);
+                _waiting.Dequeue();
             }
         }
     }
 
     private void DropClosed()
     {
-        while (_waiting.TryPeek(out Entry head) && !head.Builder.IsOpen(head.Number))
+        while (_waiting.TryPeek(out Entry head, out _) && !head.Builder.IsOpen(head.Number))
         {
             _waiting.Dequeue();
         }
     }
 
-    private readonly record struct Entry(ChunkBuilder Builder, long Number, long At);
+    private readonly record struct Entry(ChunkBuilder Builder, long Number);
 }

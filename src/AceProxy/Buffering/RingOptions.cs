@@ -8,7 +8,10 @@ internal sealed record RingOptions
     /// <summary>A chunk is closed before it would be larger than this, in bytes.</summary>
     public required int ChunkSize { get; init; }
 
-    /// <summary>A chunk is closed this long after its first byte, so that a slow stream's clients are never further behind.</summary>
+    /// <summary>
+    /// A chunk is closed this long after its first byte, so that a slow stream's clients are never further behind; one that its source fills
+    /// within twice the time, when it is full.
+    /// </summary>
     public required TimeSpan ChunkAge { get; init; }
 
     /// <summary>Bytes kept per stream; the oldest give way.</summary>
@@ -26,7 +29,7 @@ internal sealed record RingOptions
     public static RingOptions Read(SettingsReader settings) => new()
     {
         ChunkSize = settings.Integer("RING_CHUNK_SIZE", 65536, 1316, SlabPool.DefaultSlabSize, "bytes", "the size at which a chunk is sent to clients"),
-        ChunkAge = settings.Milliseconds("RING_CHUNK_AGE", 50, 1, 5000, "the age at which a smaller chunk is sent anyway"),
+        ChunkAge = settings.Milliseconds("RING_CHUNK_AGE", 50, 1, 5000, "the age at which a smaller chunk is sent anyway; twice that, if the stream fills one within it"),
         Size = settings.Integer("RING_SIZE", 64, 1, 2047, "MiB", "the most that is kept of one stream in memory") * 1048576L,
         Ttl = settings.Seconds("PROXY_BUFFER_TTL", 60, 1, 3600, "how long a stream's data is kept"),
         KeyframeWait = settings.Seconds(

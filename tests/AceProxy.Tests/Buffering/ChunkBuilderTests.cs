@@ -70,6 +70,64 @@ public sealed class ChunkBuilderTests
     }
 
     [Theory]
+    [InlineData(18, 5)] // full after 90 ms, which is less than twice the age
+    [InlineData(30, 2)] // it would take 150 ms
+    public void EndOfBurst_SourceSoonFillsTheChunk_WaitsUntilItIsFull(int interval, int packets)
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        for (int burst = 0; burst < 60; burst++)
+        {
+            builder.Append(RingUnderTest.Numbered(burst, 1));
+            builder.EndOfBurst();
+            test.Time.Advance(TimeSpan.FromMilliseconds(interval));
+        }
+
+        for (long sequence = 10; sequence < test.Ring.Next; sequence++)
+        {
+            Assert.Equal(ChunkRead.Acquired, test.Ring.TryAcquire(sequence, out Chunk? chunk));
+            Assert.Equal(packets, chunk!.Length / TsPacket.Size);
+            chunk.Release();
+        }
+
+        Assert.True(test.Ring.Next > 11);
+    }
+
+    [Fact]
+    public void EndOfBurst_SourceThatSoonFillsChunksPauses_ClosesTheChunkAtTwiceItsAge()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        for (int burst = 0; burst < 50 || test.Ring.Bytes < builder.NextPacket * TsPacket.Size; burst++) // until a chunk has just been closed
+        {
+            test.Time.Advance(TimeSpan.FromMilliseconds(18));
+            builder.Append(RingUnderTest.Numbered(burst, 1));
+            builder.EndOfBurst();
+        }
+
+        builder.Append(RingUnderTest.Numbered(0, 1));
+        long before = test.Ring.Next;
+        test.Time.Advance((2 * test.Options.ChunkAge) - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(before, test.Ring.Next);
+        test.Time.Advance(TimeSpan.FromMilliseconds(1) + (test.Options.ChunkAge / 5));
+        Assert.Equal(before + 1, test.Ring.Next);
+    }
+
+    [Fact]
+    public void EndOfBurst_SourceSendsSecondsAtOnce_ClosesTheChunkWithTheBurst()
+    {
+        using var test = new RingUnderTest();
+        using ChunkBuilder builder = test.NewBuilder();
+        for (int burst = 0; burst < 20; burst++)
+        {
+            builder.Append(RingUnderTest.Numbered(burst * 8, 8)); // one chunk and a part, at five times the rate of the others
+            builder.EndOfBurst();
+            Assert.True(burst < 3 || test.Ring.Next == 2 * (burst + 1), $"{test.Ring.Next} chunks after {burst + 1} bursts");
+            test.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Theory]
     [InlineData(0, 0)] // nobody would have it sooner
     [InlineData(1, 1)]
     [InlineData(4, 1)]

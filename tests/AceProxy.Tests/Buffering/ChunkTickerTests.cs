@@ -56,6 +56,30 @@ public sealed class ChunkTickerTests
     }
 
     [Fact]
+    public void Tick_ChunkThatIsDueSoonerBeginsLater_ClosesItInItsTime()
+    {
+        using var test = new RingUnderTest();
+        using var other = new ChunkRing(test.Options, test.Time);
+        using ChunkBuilder patient = test.NewBuilder();
+        using var prompt = new ChunkBuilder(other, test.Pool, test.Ticker, test.Options, test.Time);
+        for (int burst = 0; burst < 26; burst++) // full after 90 ms, so that twice the age is waited
+        {
+            test.Time.Advance(TimeSpan.FromMilliseconds(18));
+            patient.Append(RingUnderTest.Numbered(burst, 1));
+            patient.EndOfBurst();
+        }
+
+        long before = test.Ring.Next;
+        test.Time.Advance(Age / 5);
+        prompt.Append(RingUnderTest.Numbered(0, 1));
+
+        test.Time.Advance(Age);
+        Assert.Equal((before, 1), (test.Ring.Next, other.Next));
+        test.Time.Advance(Age);
+        Assert.Equal((before + 1, 1), (test.Ring.Next, other.Next));
+    }
+
+    [Fact]
     public void Tick_BuilderWasDisposedOf_ConcernsTheOthersOnly()
     {
         using var test = new RingUnderTest();
