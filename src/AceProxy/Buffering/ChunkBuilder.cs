@@ -24,6 +24,7 @@ internal sealed class ChunkBuilder : IDisposable
     private int _start;
     private int _abandoned;
     private int _length;
+    private int _room;
     private long _number;
     private long _startedAt;
     private TimeSpan _limit;
@@ -153,17 +154,18 @@ internal sealed class ChunkBuilder : IDisposable
     {
         if (_length == 0)
         {
-            MakeRoom(_size);
+            MakeRoom(least: (_size / 2) + 1);
+            _room = Math.Min(_size, ChunkFrame.DataFor(_slab!.Length - _start + ChunkFrame.HeadRoom));
         }
 
-        return _size - _length;
+        return _room - _length;
     }
 
-    private void MakeRoom(int size)
+    private void MakeRoom(int least)
     {
-        if (_slab is null || _start + size + ChunkFrame.Tail > _slab.Length)
+        if (_slab is null || _start + least + ChunkFrame.Tail > _slab.Length)
         {
-            // A chunk never crosses slabs: what is left of this one is too short for a whole chunk.
+            // A chunk never crosses slabs: what is left of this one is too short for one.
             _abandoned = _slab is null ? 0 : _slab.Length - _start + ChunkFrame.HeadRoom;
             _slab?.Release();
             if (_pool.IsFull)
@@ -187,7 +189,7 @@ internal sealed class ChunkBuilder : IDisposable
 
         _length += bytes;
         NextPacket += bytes / TsPacket.Size;
-        if (_length == _size || _time.GetElapsedTime(_startedAt) >= _limit)
+        if (_length == _room || _time.GetElapsedTime(_startedAt) >= _limit)
         {
             Close();
         }

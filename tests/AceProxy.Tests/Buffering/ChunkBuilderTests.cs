@@ -70,6 +70,25 @@ public sealed class ChunkBuilderTests
     }
 
     [Theory]
+    [InlineData(24, 5, 5, 5)] // behind a chunk's page there is room for two more packets
+    [InlineData(25, 5, 3, 5)]
+    [InlineData(26, 5, 4, 5)]
+    public void Append_SlabHasRoomForMoreThanHalfAChunk_FillsIt(int slab, params int[] chunks)
+    {
+        using var test = new RingUnderTest(slabPackets: slab);
+        using ChunkBuilder builder = test.NewBuilder();
+        builder.Append(RingUnderTest.Numbered(0, 40));
+
+        int[] lengths = [.. Enumerable.Range(0, 3).Select(sequence =>
+        {
+            Assert.Equal(ChunkRead.Acquired, test.Ring.TryAcquire(sequence, out Chunk? chunk));
+            chunk!.Release();
+            return chunk.Length / TsPacket.Size;
+        })];
+        Assert.Equal(chunks, lengths);
+    }
+
+    [Theory]
     [InlineData(18, 5)] // full after 90 ms, which is less than twice the age
     [InlineData(30, 2)] // it would take 150 ms
     public void EndOfBurst_SourceSoonFillsTheChunk_WaitsUntilItIsFull(int interval, int packets)

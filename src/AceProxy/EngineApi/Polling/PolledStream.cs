@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 
@@ -19,7 +20,7 @@ internal sealed class PolledStream : Stream, IPolledSocket, IValueTaskSource<int
     private readonly PollLoop _loop;
     private readonly Socket _socket;
     private readonly long _id;
-    private readonly byte[] _ahead = GC.AllocateUninitializedArray<byte>(AheadSize);
+    private byte[] _ahead = [];
     private ManualResetValueTaskSourceCore<int> _waiting;
     private Memory<byte> _wanted;
     private Readiness _awaited;
@@ -224,7 +225,22 @@ internal sealed class PolledStream : Stream, IPolledSocket, IValueTaskSource<int
     /// <returns>How many bytes are in <paramref name="buffer"/>; 0 at the end, or <see cref="NotYet"/>.</returns>
     private int Receive(Memory<byte> buffer)
     {
-        Span<byte> room = buffer.Length >= AheadSize ? buffer.Span : _ahead;
+        if (buffer.Length >= AheadSize)
+        {
+            return Receive(buffer.Span);
+        }
+
+        // The same for whatever this thread reads, since it mostly is empty again when this burst is done with: it stays in the core's cache.
+        _ahead = ArrayPool<byte>.Shared.Rent(AheadSize);
+        (_taken, _filled) = (0, 0);
+        int count = Receive(_ahead.AsSpan(0, AheadSize));
+        _filled = Math.Max(count, 0);
+        int taken = Take(buffer);
+        return count > 0 ? taken : count;
+    }
+
+    private int Receive(Span<byte> room)
+    {
         int count = _socket.Receive(room, SocketFlags.None, out SocketError error);
         if (error is not (SocketError.Success or SocketError.WouldBlock))
         {
@@ -232,18 +248,7 @@ internal sealed class PolledStream : Stream, IPolledSocket, IValueTaskSource<int
         }
 
         _isDrained = error == SocketError.WouldBlock || (count > 0 && count < room.Length); // then the next call would find nothing
-        if (error == SocketError.WouldBlock)
-        {
-            return NotYet;
-        }
-
-        if (buffer.Length >= AheadSize)
-        {
-            return count;
-        }
-
-        (_taken, _filled) = (0, count);
-        return Take(buffer);
+        return error == SocketError.WouldBlock ? NotYet : count;
     }
 
     private int Take(Memory<byte> buffer)
@@ -251,6 +256,12 @@ internal sealed class PolledStream : Stream, IPolledSocket, IValueTaskSource<int
         int count = Math.Min(buffer.Length, _filled - _taken);
         _ahead.AsSpan(_taken, count).CopyTo(buffer.Span);
         _taken += count;
+        if (_taken == _filled && _ahead.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_ahead);
+            _ahead = [];
+        }
+
         return count;
     }
 

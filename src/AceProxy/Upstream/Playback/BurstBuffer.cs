@@ -3,16 +3,16 @@ using System.Buffers;
 namespace AceProxy.Upstream.Playback;
 
 /// <summary>
-/// What has been read of a body and not yet passed on. Engines send in bursts, which arrive in several reads: all that is there at once is
-/// passed on at once, while the next read waits already.
+/// What has been read of a body and not yet passed on. Engines send in bursts, which arrive in several reads: the last of one is known by the
+/// next read's having to wait, and is passed on while it does.
 /// </summary>
 internal sealed class BurstBuffer(PacketFeed feed) : IDisposable
 {
-    /// <summary>Twice what engines were seen to send in one go, so that a burst seldom has to be cut.</summary>
-    private const int Size = 128 * 1024;
+    /// <summary>Small enough that those of a hundred streams stay in the cores' caches; a larger burst is passed on in pieces, for the same chunks.</summary>
+    private const int Size = 16 * 1024;
 
     /// <summary>Less room than that is not worth a read.</summary>
-    private const int LeastRoom = 16 * 1024;
+    private const int LeastRoom = 4 * 1024;
 
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(Size);
     private int _done;

@@ -92,7 +92,7 @@ public sealed class FanOutTests
     public async Task Publish_InPlaceToClientsThatReadMuchLater_NoByteUnderWayIsOverwritten()
     {
         using var memory = new RingUnderTest(
-            RingUnderTest.Small with { ChunkSize = 65536, Size = 1024 * 1024 }, slabPackets: SlabPool.DefaultSlabSize / TsPacket.Size - 1);
+            RingUnderTest.Small with { ChunkSize = 65536, Size = 1024 * 1024 }, slabPackets: (SlabPool.DefaultSlabSize / TsPacket.Size) + 1);
         DirectPlayer[] players = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => DirectPlayer.ConnectAsync()));
         Assert.All(players, player => player.Join(_sender, memory.Ring));
         int chunkBytes = ChunkFrame.DataFor(65536);
