@@ -27,7 +27,9 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["attack"] = AttackScenario.RunAsync,
-    ["cost"] = report => FanOutScenario.CompareAsync(report, pace),
+    ["cost-1"] = report => FanOutScenario.CompareAsync(report, pace, streams: 1),
+    ["cost-50"] = report => FanOutScenario.CompareAsync(report, pace, streams: 50),
+    ["cost-100"] = report => FanOutScenario.CompareAsync(report, pace, streams: 100),
     ["memory"] = report => FanOutScenario.MeasureMemoryAsync(report, pace),
     ["fanout"] = report => FanOutScenario.RunAsync(report, pace),
     ["gateway"] = GatewayScenario.RunAsync,
@@ -37,7 +39,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
 };
 
 string[] chosen = [.. args.Where((argument, at) => argument[0] != '-' && (at == 0 || args[at - 1] is not ("--minutes" or "--seed")))];
-chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "cost", "memory", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
+chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "cost-1", "cost-50", "cost-100", "memory", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
 if (chosen.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
 {
     Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; {Quick} for a shorter fanout; --minutes N and --seed N for chaos");

@@ -16,14 +16,11 @@ internal sealed class FanOutScenario(Report report, Pace pace)
 
     public static Task RunAsync(Report report, Pace pace) => new FanOutScenario(report, pace).RunAsync();
 
-    /// <summary>Those rows by themselves.</summary>
-    public static async Task CompareAsync(Report report, Pace pace)
+    /// <summary>A row of cost by itself: the number of streams decides which.</summary>
+    public static Task CompareAsync(Report report, Pace pace, int streams)
     {
         NativeTools.Build();
-        var scenario = new FanOutScenario(report, pace);
-        await scenario.OneStreamAsync();
-        await scenario.FiftyStreamsAsync();
-        await scenario.HundredStreamsAsync();
+        return new FanOutScenario(report, pace).CompareAsync(streams);
     }
 
     /// <summary>That row by itself.</summary>
@@ -36,9 +33,9 @@ internal sealed class FanOutScenario(Report report, Pace pace)
     private async Task RunAsync()
     {
         NativeTools.Build();
-        await OneStreamAsync();
+        await CompareAsync(streams: 1);
         await InPlaceAsync();
-        await FiftyStreamsAsync();
+        await CompareAsync(streams: 50);
         await LatenessAsync();
         if (pace.WithSearch)
         {
@@ -53,15 +50,16 @@ internal sealed class FanOutScenario(Report report, Pace pace)
         Allocation();
         await StartScenario.JoinsAsync(report);
         await SlowAsync();
-        await HundredStreamsAsync();
+        await CompareAsync(streams: 100);
         await StartScenario.StartsAsync(report, pace.Starts);
     }
 
-    private Task OneStreamAsync() => CompareAsync(streams: 1, readers: 1000, wanted: 1.15, "1,000 clients of one 8 Mbit/s stream");
-
-    private Task FiftyStreamsAsync() => CompareAsync(streams: 50, readers: 1000, wanted: 1.3, "50 streams of 8 Mbit/s with 20 clients each");
-
-    private Task HundredStreamsAsync() => CompareAsync(streams: 100, readers: 100, wanted: 1.5, "100 streams of 8 Mbit/s with 1 client each");
+    private Task CompareAsync(int streams) => streams switch
+    {
+        1 => CompareAsync(streams, readers: 1000, wanted: 1.15, "1,000 clients of one 8 Mbit/s stream"),
+        50 => CompareAsync(streams, readers: 1000, wanted: 1.3, "50 streams of 8 Mbit/s with 20 clients each"),
+        _ => CompareAsync(streams, readers: streams, wanted: 1.5, $"{streams} streams of 8 Mbit/s with 1 client each"),
+    };
 
     /// <summary>
     /// Floor and program stand side by side and are loaded in turn, since the machine's own speed changes within minutes; what counts is the
