@@ -4,8 +4,9 @@ using AceProxy.MpegTs;
 namespace AceProxy.Buffering;
 
 /// <summary>
-/// Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first. Sources send in bursts: when the next is not
-/// to be expected before the chunk is of age, it is closed with the last, since waiting would make it later and no larger.
+/// Gathers packets in a slab and closes a chunk at its size or its age, whichever comes first; at twice its age where the source is likely to
+/// fill it by then. Sources send in bursts: when the next is not to be expected before the chunk is of age, it is closed with the last, since
+/// waiting would make it later and no larger.
 /// </summary>
 /// <remarks>Not thread-safe but for the ticker, whose call and the writer's meet in <see cref="_gate"/>.</remarks>
 internal sealed class ChunkBuilder : IDisposable
@@ -76,6 +77,7 @@ internal sealed class ChunkBuilder : IDisposable
             _slab!.Write(_start, packets);
             _length = packets.Length;
             NextPacket += packets.Length / TsPacket.Size;
+            _burstFrom = NextPacket;
             CloseAt(closedAt);
         }
     }

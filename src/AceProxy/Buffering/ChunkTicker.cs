@@ -46,7 +46,11 @@ internal sealed class ChunkTicker : IDisposable
     /// <summary>The timer is set again only when this is done.</summary>
     private void Tick()
     {
-        TakeDue();
+        if (!TryTakeDue())
+        {
+            return; // it was set again just before the last one began
+        }
+
         foreach (Entry entry in _due)
         {
             entry.Builder.Close(entry.Number);
@@ -67,10 +71,16 @@ internal sealed class ChunkTicker : IDisposable
         }
     }
 
-    private void TakeDue()
+    /// <returns>False while another tick is under way.</returns>
+    private bool TryTakeDue()
     {
         lock (_gate)
         {
+            if (_tickAt == long.MinValue)
+            {
+                return false;
+            }
+
             _tickAt = long.MinValue;
             long now = _time.GetTimestamp();
             while (_waiting.TryPeek(out Entry head, out long due) && due <= now)
@@ -78,6 +88,8 @@ internal sealed class ChunkTicker : IDisposable
                 _due.Add(head);
                 _waiting.Dequeue();
             }
+
+            return true;
         }
     }
 

@@ -11,9 +11,6 @@ internal sealed class FanOutScenario(Report report, Pace pace)
 {
     private const int Megabit = 1_000_000;
 
-    /// <summary>Seconds.</summary>
-    private const double Settle = 5;
-
     public static Task RunAsync(Report report, Pace pace) => new FanOutScenario(report, pace).RunAsync();
 
     /// <summary>A row of cost by itself: the number of streams decides which.</summary>
@@ -63,23 +60,22 @@ internal sealed class FanOutScenario(Report report, Pace pace)
 
     /// <summary>
     /// Floor and program stand side by side and are loaded in turn, since the machine's own speed changes within minutes; what counts is the
-    /// median of the rounds' ratios. Before it the program's rings get full, with a client a stream: until they are, its memory is new, page
-    /// for page. Its streams outlive the floor's turns.
+    /// median of the rounds' ratios. The program's turns are longer than its rings: what is dropped from them while it is measured has been
+    /// sent in that same turn. Its streams outlive the floor's turns, and the floor's rings are full before its first.
     /// </summary>
     private async Task CompareAsync(int streams, int readers, double wanted, string what)
     {
         using Stage program = await Stage.WithProgramAsync(streams, 8 * Megabit, ("PROXY_GRACE_PERIOD", "60"));
-        Task<LoadResult> fill = program.LoadAsync(streams, seconds: pace.RingFill, ramp: 1, from: 0);
         using Stage floor = await Stage.WithFloorAsync(streams, 8 * Megabit);
-        await fill;
         List<(double Program, double Floor)> rounds = [];
         for (int round = 0; round < pace.Rounds; round++)
         {
-            double ofFloor = CostOf(await LoadAsync(floor, readers, ramp: 4));
-            rounds.Add((CostOf(await LoadAsync(program, readers, ramp: 4)), ofFloor));
+            double ofProgram = CostOf(await LoadAsync(program, readers, ramp: 4, settle: pace.RingFill));
+            rounds.Add((ofProgram, CostOf(await LoadAsync(floor, readers, ramp: 4))));
         }
 
-        rounds.Sort(static (one, other) => (one.Program / one.Floor).CompareTo(other.Program / other.Floor));
+        // A round that did not serve everybody has no number, and counts as the dearest.
+        rounds = [.. rounds.OrderBy(static round => round.Program / round.Floor is var ratio && double.IsNaN(ratio) ? double.PositiveInfinity : ratio)];
         (double costs, double floors) = rounds[rounds.Count / 2];
         report.Add($"{what}: CPU a GB beside the floor's, median of {pace.Rounds}", wanted, costs / floors, string.Create(
             CultureInfo.InvariantCulture,
@@ -100,8 +96,8 @@ internal sealed class FanOutScenario(Report report, Pace pace)
     private static double CostOf(LoadResult result) => result.Ok == result.Readers && result.Closed == 0 ? result.CpuSPerGb : double.NaN;
 
     /// <summary>The steady state begins some seconds after the last has come.</summary>
-    private Task<LoadResult> LoadAsync(Stage stage, int readers, double ramp, int checkEvery = 0, int slow = 0) =>
-        stage.LoadAsync(readers, seconds: ramp + Settle + pace.Window, ramp, from: ramp + Settle, checkEvery, slow);
+    private Task<LoadResult> LoadAsync(Stage stage, int readers, double ramp, int checkEvery = 0, int slow = 0, double settle = 5) =>
+        stage.LoadAsync(readers, seconds: ramp + settle + pace.Window, ramp, from: ramp + settle, checkEvery, slow);
 
     private async Task LatenessAsync()
     {

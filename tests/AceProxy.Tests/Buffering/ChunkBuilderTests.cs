@@ -157,7 +157,7 @@ public sealed class ChunkBuilderTests
         using ChunkBuilder builder = test.NewBuilder();
         for (int i = 0; i < followers; i++)
         {
-            test.Ring.FanOut.Add(new CountingFollower());
+            test.Ring.FanOut.Add(new ReadyFollower());
         }
 
         test.Append(1); // they are followers from the next chunk on
@@ -283,21 +283,5 @@ public sealed class ChunkBuilderTests
         test.Time.Advance(10);
 
         Assert.Equal(0, test.Ring.Next);
-    }
-
-    /// <summary>Takes whatever comes.</summary>
-    private sealed class CountingFollower : IRingFollower
-    {
-        public long Sequence { get; private set; }
-
-        public bool Push(Chunk newest, bool inPlace)
-        {
-            Sequence = newest.Sequence + 1;
-            return true;
-        }
-
-        public void Complete()
-        {
-        }
     }
 }

@@ -221,7 +221,7 @@ internal sealed class PolledStream : Stream, IPolledSocket, IValueTaskSource<int
         }
     }
 
-    /// <summary>Whoever asks for much gets it where he wants it; for others more than they ask for is read.</summary>
+    /// <summary>For whoever asks for little, more than that is read.</summary>
     /// <returns>How many bytes are in <paramref name="buffer"/>; 0 at the end, or <see cref="NotYet"/>.</returns>
     private int Receive(Memory<byte> buffer)
     {

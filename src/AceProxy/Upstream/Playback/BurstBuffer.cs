@@ -17,6 +17,7 @@ internal sealed class BurstBuffer(PacketFeed feed) : IDisposable
     private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(Size);
     private int _done;
     private int _filled;
+    private bool _isInBurst;
 
     /// <summary>Where the next read goes.</summary>
     public Memory<byte> Room => _buffer.AsMemory(_filled);
@@ -26,6 +27,7 @@ internal sealed class BurstBuffer(PacketFeed feed) : IDisposable
     public bool Filled(int bytes)
     {
         _filled += bytes;
+        _isInBurst |= bytes > 0;
         bool isFull = _buffer.Length - _filled < LeastRoom;
         if (isFull)
         {
@@ -41,11 +43,12 @@ internal sealed class BurstBuffer(PacketFeed feed) : IDisposable
     /// <returns>Whether packets came to the feed.</returns>
     public bool BurstIsOver()
     {
-        if (_done == _filled)
+        if (!_isInBurst)
         {
             return false;
         }
 
+        _isInBurst = false;
         PassOn();
         feed.EndOfBurst();
         return feed.IsAligned;

@@ -1,4 +1,5 @@
 using AceProxy.Buffering;
+using AceProxy.MpegTs;
 using AceProxy.Tests.Buffering;
 using AceProxy.Tests.LiveStreams;
 using AceProxy.Upstream;
@@ -63,6 +64,28 @@ public sealed class BurstBufferTests
         using var buffer = new BurstBuffer(NewFeed(test, writer));
 
         Assert.False(buffer.BurstIsOver());
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(87)] // as many as there is room for: they are passed on before the burst is known to be over
+    public void BurstIsOver_ReadsEndedWithAPacket_EndsTheBurst(int packets)
+    {
+        using var test = new RingUnderTest(RingUnderTest.Small with { ChunkSize = 300 * TsPacket.Size }, slabPackets: 600);
+        using RingWriter writer = test.NewWriter();
+        using var buffer = new BurstBuffer(NewFeed(test, writer));
+        test.Ring.FanOut.Add(new ReadyFollower()); // for a single client a chunk is closed with its burst
+        test.Append(1);
+        for (int burst = 0; burst < 3; burst++)
+        {
+            long before = test.Ring.Next;
+            RingUnderTest.Numbered(burst * packets, packets).CopyTo(buffer.Room.Span);
+            buffer.Filled(packets * TsPacket.Size);
+
+            Assert.True(buffer.BurstIsOver());
+
+            Assert.Equal(before + 1, test.Ring.Next);
+        }
     }
 
     private static PacketFeed NewFeed(RingUnderTest test, RingWriter writer)
