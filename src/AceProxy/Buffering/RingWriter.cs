@@ -23,6 +23,7 @@ internal sealed class RingWriter : IDisposable
     private Seam? _seam;
 
     private bool _hasLostPackets;
+    private bool _hasCopied;
     private long _lastAccessChunk = -1;
 
     public RingWriter(ChunkRing ring, SlabPool pool, ChunkTicker ticker, RingOptions options, TimeProvider time)
@@ -110,7 +111,11 @@ internal sealed class RingWriter : IDisposable
 
     /// <summary>A chunk of another ring that follows what is here, with the bounds that it has there; not while <see cref="IsResuming"/>.</summary>
     /// <param name="closedAt">The timestamp at which it was closed there.</param>
-    public void WriteChunk(ReadOnlySpan<byte> packets, long closedAt) => _builder.AppendChunk(packets, closedAt);
+    public void WriteChunk(ReadOnlySpan<byte> packets, long closedAt)
+    {
+        _hasCopied = true;
+        _builder.AppendChunk(packets, closedAt);
+    }
 
     /// <summary>Whole packets from a source that needs no alignment, looked at as an engine's are.</summary>
     public void WriteWhole(ReadOnlySpan<byte> packets)
@@ -161,6 +166,12 @@ internal sealed class RingWriter : IDisposable
         else if (_hasLostPackets && packets.Length > 0)
         {
             LosePackets();
+        }
+
+        if (_hasCopied && _resumption is null)
+        {
+            _hasCopied = false;
+            _inspector = _inspector.Successor(); // what was copied has not been looked at: the tables' counters are of before it
         }
 
         int appended = 0;
@@ -255,6 +266,7 @@ internal sealed class RingWriter : IDisposable
     /// <summary>What comes does not follow: behind the tables, every PID's first packet is announced.</summary>
     private void Jump(Resumption resumption)
     {
+        _hasCopied = false;
         _inspector = resumption.NewInspector();
         ReadOnlySpan<byte> tables = resumption.Preamble.Bytes.AsSpan(resumption.Preamble.TablesOffset);
         _seam = new Seam();

@@ -193,6 +193,41 @@ public sealed class RingWriterTests
     }
 
     [Fact]
+    public void Reconnected_AfterItReadAndThenCopied_MarksPointsThatTheStreamsTablesGoOnFrom()
+    {
+        var random = new Random(1);
+        var programme = new Programme(seed: 1);
+        List<int> begins = [];
+        for (int picture = 0; picture < 30; picture++) // tables come with every second one
+        {
+            begins.Add(programme.Count * TsPacket.Size);
+            byte[] content = new byte[2000];
+            random.NextBytes(content);
+            programme.Picture(content, isAccessPoint: picture is 0 or 13 or 20);
+        }
+
+        byte[] stream = programme.Packets.SelectMany(packet => packet).ToArray();
+        using var test = new RingUnderTest();
+        using RingWriter writer = test.NewWriter();
+        writer.WriteWhole(stream.AsSpan(0, begins[4])); // its owner at first
+        foreach (byte[] chunk in stream[begins[4]..begins[13]].Chunk(RingUnderTest.ChunkPackets * TsPacket.Size))
+        {
+            writer.WriteChunk(chunk, test.Time.GetTimestamp());
+        }
+
+        writer.Learn(stream.AsSpan(0, 2 * TsPacket.Size));
+        writer.Reconnected();
+        Feed(writer, stream.AsSpan(begins[8]), 1000);
+
+        Assert.True(writer.TakeResumed() is { IsSpliced: true });
+        Assert.Equal(stream, test.Content());
+        IReadOnlyList<RandomAccessPoint> points = test.Ring.AccessPoints(null, test.Ring.Next);
+        Assert.Equal(2, points.Count); // at 13 no tables had come yet
+        Assert.All(points, point => Assert.Empty(Continuity.Errors(
+            [.. point.Preamble.Bytes[point.Preamble.TablesOffset..], .. stream[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..]])));
+    }
+
+    [Fact]
     public void Reconnected_BeforeAnyData_HoldsNothingBack()
     {
         byte[] stream = new TsBuilder().Null().Null().Null().Null().Null().Null().ToArray();
