@@ -23,7 +23,7 @@ internal sealed class RingWriter : IDisposable
     private Seam? _seam;
 
     private bool _hasLostPackets;
-    private bool _hasCopied;
+    private bool _hasOutdatedCounters;
     private long _lastAccessChunk = -1;
 
     public RingWriter(ChunkRing ring, SlabPool pool, ChunkTicker ticker, RingOptions options, TimeProvider time)
@@ -113,7 +113,7 @@ internal sealed class RingWriter : IDisposable
     /// <param name="closedAt">The timestamp at which it was closed there.</param>
     public void WriteChunk(ReadOnlySpan<byte> packets, long closedAt)
     {
-        _hasCopied = true;
+        _hasOutdatedCounters = true; // it is not looked at
         _builder.AppendChunk(packets, closedAt);
     }
 
@@ -137,7 +137,7 @@ internal sealed class RingWriter : IDisposable
             _inspector.Inspect(tables[..TsPacket.Size], 0);
         }
 
-        _inspector = _inspector.Successor(); // their counters are of long ago
+        _hasOutdatedCounters = true; // they are of long ago
     }
 
     /// <summary>What the source had to send for now has been written.</summary>
@@ -168,10 +168,10 @@ internal sealed class RingWriter : IDisposable
             LosePackets();
         }
 
-        if (_hasCopied && _resumption is null)
+        if (_hasOutdatedCounters && _resumption is null)
         {
-            _hasCopied = false;
-            _inspector = _inspector.Successor(); // what was copied has not been looked at: the tables' counters are of before it
+            _hasOutdatedCounters = false;
+            _inspector = _inspector.Successor();
         }
 
         int appended = 0;
@@ -266,7 +266,7 @@ internal sealed class RingWriter : IDisposable
     /// <summary>What comes does not follow: behind the tables, every PID's first packet is announced.</summary>
     private void Jump(Resumption resumption)
     {
-        _hasCopied = false;
+        _hasOutdatedCounters = false;
         _inspector = resumption.NewInspector();
         ReadOnlySpan<byte> tables = resumption.Preamble.Bytes.AsSpan(resumption.Preamble.TablesOffset);
         _seam = new Seam();

@@ -53,9 +53,9 @@ internal sealed class FanOutScenario(Report report, Pace pace)
 
     private Task CompareAsync(int streams) => streams switch
     {
-        1 => CompareAsync(streams, readers: 1000, wanted: 1.15, "1,000 clients of one 8 Mbit/s stream"),
-        50 => CompareAsync(streams, readers: 1000, wanted: 1.3, "50 streams of 8 Mbit/s with 20 clients each"),
-        _ => CompareAsync(streams, readers: streams, wanted: 1.5, $"{streams} streams of 8 Mbit/s with 1 client each"),
+        1 => BesideFloorAsync(streams, readers: 1000, wanted: 1.15, "1,000 clients of one 8 Mbit/s stream"),
+        50 => BesideFloorAsync(streams, readers: 1000, wanted: 1.3, "50 streams of 8 Mbit/s with 20 clients each"),
+        _ => BesideFloorAsync(streams, readers: streams, wanted: 1.5, $"{streams} streams of 8 Mbit/s with 1 client each"),
     };
 
     /// <summary>
@@ -63,7 +63,7 @@ internal sealed class FanOutScenario(Report report, Pace pace)
     /// median of the rounds' ratios. The program's turns are longer than its rings: what is dropped from them while it is measured has been
     /// sent in that same turn. Its streams outlive the floor's turns, and the floor's rings are full before its first.
     /// </summary>
-    private async Task CompareAsync(int streams, int readers, double wanted, string what)
+    private async Task BesideFloorAsync(int streams, int readers, double wanted, string what)
     {
         using Stage program = await Stage.WithProgramAsync(streams, 8 * Megabit, ("PROXY_GRACE_PERIOD", "60"));
         using Stage floor = await Stage.WithFloorAsync(streams, 8 * Megabit);

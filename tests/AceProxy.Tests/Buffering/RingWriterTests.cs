@@ -162,24 +162,10 @@ public sealed class RingWriterTests
     [Fact]
     public void Reconnected_WithinWhatAnotherWorkerWrote_MarksPointsThatTheStreamsTablesGoOnFrom()
     {
-        var random = new Random(1);
-        var programme = new Programme(seed: 1);
-        List<int> begins = [];
-        for (int picture = 0; picture < 30; picture++) // tables come with every second one
-        {
-            begins.Add(programme.Count * TsPacket.Size);
-            byte[] content = new byte[2000];
-            random.NextBytes(content);
-            programme.Picture(content, isAccessPoint: picture is 0 or 13 or 20);
-        }
-
-        byte[] stream = programme.Packets.SelectMany(packet => packet).ToArray();
+        (byte[] stream, IReadOnlyList<int> begins) = Broadcast();
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
-        foreach (byte[] chunk in stream[..begins[13]].Chunk(RingUnderTest.ChunkPackets * TsPacket.Size))
-        {
-            writer.WriteChunk(chunk, test.Time.GetTimestamp());
-        }
+        Copy(test, writer, stream[..begins[13]]);
 
         writer.Learn(stream.AsSpan(0, 2 * TsPacket.Size)); // as they were long ago
         writer.Reconnected();
@@ -188,32 +174,17 @@ public sealed class RingWriterTests
         Assert.True(writer.TakeResumed() is { IsSpliced: true });
         Assert.Equal(stream, test.Content());
         RandomAccessPoint point = Assert.Single(test.Ring.AccessPoints(null, test.Ring.Next)); // at 13 no tables had come yet
-        byte[] joined = [.. point.Preamble.Bytes[point.Preamble.TablesOffset..], .. stream[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..]];
-        Assert.Empty(Continuity.Errors(joined));
+        Assert.Empty(Continuity.Errors(JoinedAt(test, point, stream)));
     }
 
     [Fact]
     public void Reconnected_AfterItReadAndThenCopied_MarksPointsThatTheStreamsTablesGoOnFrom()
     {
-        var random = new Random(1);
-        var programme = new Programme(seed: 1);
-        List<int> begins = [];
-        for (int picture = 0; picture < 30; picture++) // tables come with every second one
-        {
-            begins.Add(programme.Count * TsPacket.Size);
-            byte[] content = new byte[2000];
-            random.NextBytes(content);
-            programme.Picture(content, isAccessPoint: picture is 0 or 13 or 20);
-        }
-
-        byte[] stream = programme.Packets.SelectMany(packet => packet).ToArray();
+        (byte[] stream, IReadOnlyList<int> begins) = Broadcast();
         using var test = new RingUnderTest();
         using RingWriter writer = test.NewWriter();
         writer.WriteWhole(stream.AsSpan(0, begins[4])); // its owner at first
-        foreach (byte[] chunk in stream[begins[4]..begins[13]].Chunk(RingUnderTest.ChunkPackets * TsPacket.Size))
-        {
-            writer.WriteChunk(chunk, test.Time.GetTimestamp());
-        }
+        Copy(test, writer, stream[begins[4]..begins[13]]);
 
         writer.Learn(stream.AsSpan(0, 2 * TsPacket.Size));
         writer.Reconnected();
@@ -223,8 +194,7 @@ public sealed class RingWriterTests
         Assert.Equal(stream, test.Content());
         IReadOnlyList<RandomAccessPoint> points = test.Ring.AccessPoints(null, test.Ring.Next);
         Assert.Equal(2, points.Count); // at 13 no tables had come yet
-        Assert.All(points, point => Assert.Empty(Continuity.Errors(
-            [.. point.Preamble.Bytes[point.Preamble.TablesOffset..], .. stream[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..]])));
+        Assert.All(points, point => Assert.Empty(Continuity.Errors(JoinedAt(test, point, stream))));
     }
 
     [Fact]
@@ -334,6 +304,36 @@ public sealed class RingWriterTests
 
         Assert.Equal(0, test.Pool.Rented);
     }
+
+    /// <summary>30 pictures, tables with every second one, access points at 0, 13 and 20; and where in the stream each begins.</summary>
+    private static (byte[] Stream, IReadOnlyList<int> Begins) Broadcast()
+    {
+        var random = new Random(1);
+        var programme = new Programme(seed: 1);
+        List<int> begins = [];
+        for (int picture = 0; picture < 30; picture++)
+        {
+            begins.Add(programme.Count * TsPacket.Size);
+            byte[] content = new byte[2000];
+            random.NextBytes(content);
+            programme.Picture(content, isAccessPoint: picture is 0 or 13 or 20);
+        }
+
+        return ([.. programme.Packets.SelectMany(packet => packet)], begins);
+    }
+
+    /// <summary>As a follower does with what another worker has written.</summary>
+    private static void Copy(RingUnderTest test, RingWriter writer, byte[] stream)
+    {
+        foreach (byte[] chunk in stream.Chunk(RingUnderTest.ChunkPackets * TsPacket.Size))
+        {
+            writer.WriteChunk(chunk, test.Time.GetTimestamp());
+        }
+    }
+
+    /// <summary>What a client would get that begins there, of a ring that holds the whole stream.</summary>
+    private static byte[] JoinedAt(RingUnderTest test, RandomAccessPoint point, byte[] stream) =>
+        [.. point.Preamble.Bytes[point.Preamble.TablesOffset..], .. stream[((int)PacketAt(test.Ring, point.Position) * TsPacket.Size)..]];
 
     /// <summary>Feeds as a reader does: what was not taken comes again in front of what is new; then the connection ends.</summary>
     private static void Feed(RingWriter writer, ReadOnlySpan<byte> stream, int piece)
