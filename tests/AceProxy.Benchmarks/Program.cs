@@ -9,6 +9,7 @@ using AceProxy.Benchmarks.Profile;
 // Measures the program as a process of its own against a simulated engine in this one, and prints what it saw beside what is wanted.
 // The machine decides the figures; what does not depend on it, allocation, fails the run when it is beyond its budget.
 const string Quick = "--quick";
+const string Spare = "--spare";
 Pace pace = args.Contains(Quick) ? Pace.Quick : Pace.Full;
 Dictionary<string, Func<Report, Task>> scenarios = new()
 {
@@ -23,7 +24,7 @@ Dictionary<string, Func<Report, Task>> scenarios = new()
     ["cluster-kills"] = OwnerKills.RunAsync,
     ["cluster-loss"] = ClusterScenario.RedisLostAsync,
     ["cluster-cost"] = ClusterScenario.CostAsync,
-    ["chaos"] = report => new ChaosScenario(report, Number("--minutes", 10), (int)Number("--seed", Random.Shared.Next(1, 1_000_000))).RunAsync(),
+    ["chaos"] = report => new ChaosScenario(report, Number("--minutes", 10), (int)Number("--seed", Random.Shared.Next(1, 1_000_000)), args.Contains(Spare)).RunAsync(),
     ["refusals"] = RefusalScenario.RunAsync,
     ["start"] = StartScenario.RunAsync,
     ["attack"] = AttackScenario.RunAsync,
@@ -42,7 +43,7 @@ string[] chosen = [.. args.Where((argument, at) => argument[0] != '-' && (at == 
 chosen = chosen.Length == 0 ? [.. scenarios.Keys.Except(["most", "cost-1", "cost-50", "cost-100", "memory", "profile", "chaos", "cluster-kills", "cluster-loss", "cluster-cost"])] : chosen; // parts, no table, a soak
 if (chosen.FirstOrDefault(name => !scenarios.ContainsKey(name)) is { } unknown)
 {
-    Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; {Quick} for a shorter fanout; --minutes N and --seed N for chaos");
+    Console.Error.WriteLine($"'{unknown}' is not a scenario; there are: {string.Join(", ", scenarios.Keys)}; {Quick} for a shorter fanout; --minutes N, --seed N and {Spare}, which never kills the first worker, for chaos");
     return 2;
 }
 

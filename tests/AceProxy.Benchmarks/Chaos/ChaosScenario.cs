@@ -7,10 +7,12 @@ namespace AceProxy.Benchmarks.Chaos;
 /// Three workers, twenty contents and 300 players that come and go, while workers, engines and Redis are killed, stopped and told to end by
 /// a script drawn from a seed. What must always hold is checked all along, and at the end that nothing is left.
 /// </summary>
-internal sealed class ChaosScenario(Report report, double minutes, int seed)
+/// <param name="spares">The first worker is never killed: its memory tells what a long life costs.</param>
+internal sealed class ChaosScenario(Report report, double minutes, int seed, bool spares)
 {
     public const int BitsPerSecond = 300_000;
     private readonly long _began = Stopwatch.GetTimestamp();
+    private readonly List<double> _memory = [];
     private int _failures;
 
     public async Task RunAsync()
@@ -18,7 +20,7 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
         Tell($"seed {seed}, {minutes} minutes");
         await using ChaosCast cast = await ChaosCast.StartAsync();
         Tell($"the workers' logs are in {cast.Logs}");
-        var script = new ChaosScript(cast, seed, Tell);
+        var script = new ChaosScript(cast, seed, spares ? 0 : null, Tell);
         var audience = new ChaosAudience(cast, seed, Fail);
         var watch = new ChaosWatch(cast, () => script.IsCalm, Fail);
         using CancellationTokenSource ending = new(TimeSpan.FromMinutes(minutes)), over = new();
@@ -29,6 +31,10 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
         {
             await Task.WhenAny(happening, Task.Delay(TimeSpan.FromSeconds(20)));
             TellState(cast, audience, await watch.PlayingAsync() ?? []);
+            if (spares)
+            {
+                _memory.Add(cast.AllWorkers[0].ResidentMiB);
+            }
         }
 
         await happening;
@@ -48,6 +54,12 @@ internal sealed class ChaosScenario(Report report, double minutes, int seed)
             "… longest time without a byte of a visit: median / p99 / longest", "",
             FormattableString.Invariant(
                 $"{Report.Percentile(audience.Gaps, 0.5):0.0} / {Report.Percentile(audience.Gaps, 0.99):0.0} / {audience.Gaps.DefaultIfEmpty().Max():0.0} s"));
+        if (spares)
+        {
+            report.Add(
+                "… resident memory of the worker that was never killed, means of the tenths of the time", "flat",
+                string.Join(", ", _memory.Chunk(Math.Max(1, _memory.Count / 10)).Select(tenth => FormattableString.Invariant($"{tenth.Average():0}"))) + " MiB");
+        }
     }
 
     /// <summary>What is there when everybody has gone and everything has had its time to expire.</summary>

@@ -1,7 +1,8 @@
 namespace AceProxy.Benchmarks.Chaos;
 
 /// <summary>What happens to whom, drawn from a seed, one thing after the other with an overlap now and then.</summary>
-internal sealed class ChaosScript(ChaosCast cast, int seed, Action<string> tell)
+/// <param name="spared">The worker that is stopped now and then but never killed; null for none.</param>
+internal sealed class ChaosScript(ChaosCast cast, int seed, int? spared, Action<string> tell)
 {
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _busy = [];
@@ -41,6 +42,11 @@ internal sealed class ChaosScript(ChaosCast cast, int seed, Action<string> tell)
         int kind = _random.Next(9);
         int number = _random.Next(3);
         double seconds = _random.NextDouble();
+        if (kind < 3 && number == spared)
+        {
+            number = (number + 1) % 3;
+        }
+
         string target = kind switch { < 4 => "worker", < 6 => "engine", _ => "Redis" };
         lock (_busy)
         {
