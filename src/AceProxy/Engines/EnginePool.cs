@@ -7,7 +7,7 @@ namespace AceProxy.Engines;
 /// <summary>Which engine is next, and who waits for one.</summary>
 /// <remarks>
 /// Who waits stands in one line, and only the first in it tries. An engine that somebody would rather avoid is taken when there is no
-/// other, so what the first cannot have nobody behind it can.
+/// other, so what the first cannot have nobody behind it can. Streams that play already and have lost their engine go ahead of the line.
 /// </remarks>
 internal sealed class EnginePool : IDisposable
 {
@@ -27,7 +27,8 @@ internal sealed class EnginePool : IDisposable
 
     private readonly SemaphoreSlim _choosing = new(1);
     private volatile TaskCompletionSource _changed = NewSignal();
-    private volatile bool _isWanted;
+    private int _trying;
+    private int _ahead;
     private long _reservations;
 
     public EnginePool(EngineCatalog catalog, EngineOptions options, EngineSlots slots, TimeProvider time)
@@ -40,13 +41,13 @@ internal sealed class EnginePool : IDisposable
     public IReadOnlyList<Engine> Engines => _catalog.Engines;
 
     /// <summary>Somebody waits because nothing is free: who holds a slot without need should give it up.</summary>
-    public bool IsWanted => _isWanted;
+    public bool IsWanted => Volatile.Read(ref _trying) > 0;
 
     /// <summary>Raised when that becomes so, and again whenever what became free was not enough.</summary>
     public event Action? Wanted;
 
     /// <summary>Streams that wait for a free slot.</summary>
-    public long Waiting => (_isWanted ? 1 : 0) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
+    public long Waiting => Volatile.Read(ref _trying) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
 
     /// <summary>Sessions that one engine may have at once.</summary>
     public int MaxStreams => _options.MaxStreams;
@@ -55,6 +56,10 @@ internal sealed class EnginePool : IDisposable
 
     /// <summary>Whether there is an engine that takes sessions, free or not, other than the one of this id.</summary>
     public bool HasOther(string than) => Engines.Any(engine => engine.Address.Id != than && engine.Health.TakesSessions);
+
+    /// <summary>Takes a slot on the best engine other than the one of this id, without standing in line, or null.</summary>
+    public ValueTask<EngineReservation?> TryReserveOtherAsync(string than) =>
+        TryReserveAsync(InOrder([]).Where(engine => engine.Address.Id != than));
 
     /// <summary>
     /// Takes a slot on the best engine; waits for one in order of arrival, up to <see cref="EngineOptions.WaitTimeout"/>. Null: nothing free
@@ -69,50 +74,35 @@ internal sealed class EnginePool : IDisposable
             return await TryReserveAsync(avoided); // nobody stands in line
         }
 
-        using var late = new CancellationTokenSource(_options.WaitTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        return await WithinAsync(_options.WaitTimeout, StandInLineAsync, cancellation);
+
+        async Task<EngineReservation?> StandInLineAsync(CancellationToken limited)
+        {
+            using RateLimitLease first = await _line.AcquireAsync(1, limited);
+            return first.IsAcquired ? await WaitAsync(avoided, () => Volatile.Read(ref _ahead) == 0, limited) : null;
+        }
+    }
+
+    /// <summary>The same for a stream that plays and has to go on: ahead of all who stand in line, and for as long as its viewers will wait.</summary>
+    /// <param name="avoided">Taken only when there is no other.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
+    public async Task<EngineReservation?> ReserveAheadAsync(IReadOnlyCollection<Engine> avoided, TimeSpan patience, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _ahead);
         try
         {
-            using RateLimitLease first = await _line.AcquireAsync(1, either.Token);
-            return first.IsAcquired ? await ReserveAsFirstAsync(avoided, either.Token) : null;
+            return await WithinAsync(patience, limited => WaitAsync(avoided, () => true, limited), cancellation);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        finally
         {
-            return null; // the limit ran out
+            Interlocked.Decrement(ref _ahead);
+            Signal(); // the line's turn
         }
     }
 
     /// <summary>Takes a slot on the best engine without standing in line, or null: for a stream that plays and has to go on.</summary>
     /// <param name="avoided">Taken only when there is no other.</param>
-    public async ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided)
-    {
-        // One at a time: two that chose at once would both find the same engine the least busy.
-        await _choosing.WaitAsync();
-        try
-        {
-            foreach (Engine engine in InOrder(avoided))
-            {
-                if (!await _slots.TryTakeAsync(engine))
-                {
-                    continue;
-                }
-
-                if (engine.Health.TakesSessions)
-                {
-                    engine.Used(++_reservations);
-                    return new EngineReservation(engine, _slots);
-                }
-
-                _slots.Release(engine); // it went between the look and the taking
-            }
-
-            return null;
-        }
-        finally
-        {
-            _choosing.Release();
-        }
-    }
+    public ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided) => TryReserveAsync(InOrder(avoided));
 
     /// <summary>The engine to put a question to that opens no session: the best, full or not.</summary>
     public Engine? Peek() => InOrder([]).FirstOrDefault();
@@ -145,26 +135,77 @@ internal sealed class EnginePool : IDisposable
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private async Task<EngineReservation?> ReserveAsFirstAsync(IReadOnlyCollection<Engine> avoided, CancellationToken cancellation)
+    private async Task<EngineReservation?> WithinAsync(
+        TimeSpan limit, Func<CancellationToken, Task<EngineReservation?>> reserve, CancellationToken cancellation)
     {
+        using var late = new CancellationTokenSource(limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
+        try
+        {
+            return await reserve(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null; // the limit ran out
+        }
+    }
+
+    private async Task<EngineReservation?> WaitAsync(IReadOnlyCollection<Engine> avoided, Func<bool> isTurn, CancellationToken cancellation)
+    {
+        bool isTrying = false;
         try
         {
             while (true)
             {
                 Task changed = _changed.Task; // before looking: what changes after that is not missed
-                if (await TryReserveAsync(avoided) is { } reservation)
+                if (isTurn() && await TryReserveAsync(avoided) is { } reservation)
                 {
                     return reservation;
                 }
 
-                _isWanted = true;
+                if (!isTrying)
+                {
+                    isTrying = true;
+                    Interlocked.Increment(ref _trying);
+                }
+
                 Wanted?.Invoke();
                 await changed.WaitAsync(cancellation);
             }
         }
         finally
         {
-            _isWanted = false;
+            Interlocked.Add(ref _trying, isTrying ? -1 : 0);
+        }
+    }
+
+    private async ValueTask<EngineReservation?> TryReserveAsync(IEnumerable<Engine> inOrder)
+    {
+        // One at a time: two that chose at once would both find the same engine the least busy.
+        await _choosing.WaitAsync();
+        try
+        {
+            foreach (Engine engine in inOrder)
+            {
+                if (!await _slots.TryTakeAsync(engine))
+                {
+                    continue;
+                }
+
+                if (engine.Health.TakesSessions)
+                {
+                    engine.Used(++_reservations);
+                    return new EngineReservation(engine, _slots);
+                }
+
+                _slots.Release(engine); // it went between the look and the taking
+            }
+
+            return null;
+        }
+        finally
+        {
+            _choosing.Release();
         }
     }
 
@@ -182,7 +223,8 @@ internal sealed class EnginePool : IDisposable
     private void Changed()
     {
         _catalog.Forget(engine => _slots.Taken(engine) == 0);
-        TaskCompletionSource changed = Interlocked.Exchange(ref _changed, NewSignal());
-        changed.TrySetResult();
+        Signal();
     }
+
+    private void Signal() => Interlocked.Exchange(ref _changed, NewSignal()).TrySetResult();
 }

@@ -221,22 +221,24 @@ internal sealed class LiveStream
         {
             Stream = this,
             Writer = writer,
-            ReadEngine = (avoided, cancellation) => ReadEngineAsync(writer, avoided, cancellation),
-            HasOtherEngine = _services.Engines.HasOther,
+            ReadEngine = (reserved, avoided, cancellation) => ReadEngineAsync(writer, reserved, avoided, cancellation),
+            TryReserveOther = _services.Engines.TryReserveOtherAsync,
             Hold = _audience.Hold,
             Role = TakeRole,
         };
         return await _services.Source.RunAsync(run, _closing.Token);
     }
 
-    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, string avoided, CancellationToken cancellation)
+    private async Task<EngineFailure?> ReadEngineAsync(
+        RingWriter writer, EngineReservation? reserved, string avoided, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
+        Engine[] others = [.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)];
         EngineReservation? slot;
         EngineFailure? failure;
         using (OpeningWatch queue = _services.Openings.Begin(OpeningPhase.Queue))
         {
-            slot = await _services.Engines.ReserveAsync([.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)], cancellation);
+            slot = reserved ?? await ReserveAsync(others, cancellation);
             failure = slot is null ? new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage()) : null;
             queue.On(slot?.Engine.Address.Id ?? "").Done(failure);
         }
@@ -247,7 +249,16 @@ internal sealed class LiveStream
         }
 
         _stage = Stage.Opening;
-        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit), cancellation);
+        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit) { Avoided = others }, cancellation);
+    }
+
+    /// <summary>A stream that plays already, of an owner that is no more, is no newcomer: its viewers wait for an engine as for data.</summary>
+    private Task<EngineReservation?> ReserveAsync(Engine[] avoided, CancellationToken cancellation)
+    {
+        TimeSpan left = _services.Upstream.PatienceLeft(Progress);
+        return Progress.HasData && left > TimeSpan.Zero
+            ? _services.Engines.ReserveAheadAsync(avoided, left, cancellation)
+            : _services.Engines.ReserveAsync(avoided, cancellation);
     }
 
     /// <summary>A session has been opened: is it live, has nobody else the same content, and does anybody still want it?</summary>

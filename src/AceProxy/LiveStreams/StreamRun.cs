@@ -1,5 +1,6 @@
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 
 namespace AceProxy.LiveStreams;
 
@@ -11,12 +12,13 @@ internal sealed record StreamRun
     public required RingWriter Writer { get; init; }
 
     /// <summary>
-    /// Reads an engine into the ring, one other than the named if there is one; nothing is left open there when it returns, however it does.
+    /// Reads an engine into the ring: the reserved, or one other than the named if there is one. Nothing is left open or taken there when it
+    /// returns, however it does.
     /// </summary>
-    public required Func<string, CancellationToken, Task<EngineFailure?>> ReadEngine { get; init; }
+    public required Func<EngineReservation?, string, CancellationToken, Task<EngineFailure?>> ReadEngine { get; init; }
 
-    /// <summary>Whether there is an engine that takes sessions, other than the named.</summary>
-    public required Func<string, bool> HasOtherEngine { get; init; }
+    /// <summary>Takes a free slot on an engine other than the named, if there is one.</summary>
+    public required Func<string, ValueTask<EngineReservation?>> TryReserveOther { get; init; }
 
     /// <summary>Tells whether workers elsewhere depend on the stream, so that it goes on without clients here.</summary>
     public required Action<bool> Hold { get; init; }

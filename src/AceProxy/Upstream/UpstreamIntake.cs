@@ -1,6 +1,7 @@
 using AceProxy.Buffering;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 
 namespace AceProxy.Upstream;
 
@@ -12,4 +13,8 @@ internal sealed record UpstreamIntake(
     ChunkRing Ring,
     RingWriter Writer,
     UpstreamProgress Progress,
-    Func<ContentSelector, EngineSession, EngineFailure?> Admit);
+    Func<ContentSelector, EngineSession, EngineFailure?> Admit)
+{
+    /// <summary>Engines that it would rather not be read from, for a while: another worker may have a session of the content there.</summary>
+    public IReadOnlyList<Engine> Avoided { get; init; } = [];
+}

@@ -15,4 +15,7 @@ internal sealed class UpstreamReader(UpstreamServices services)
         await using var run = new UpstreamRun(services, slot, intake, cancellation);
         return await run.RunAsync();
     }
+
+    /// <summary>How long a stream without data is not given up yet.</summary>
+    public TimeSpan PatienceLeft(UpstreamProgress progress) => services.Options.GiveUp - services.Time.GetElapsedTime(progress.LastData);
 }

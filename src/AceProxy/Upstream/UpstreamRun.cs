@@ -33,6 +33,11 @@ internal sealed class UpstreamRun : IAsyncDisposable
         (_services, _slot, _intake) = (services, slot, intake);
         _policy = new RecoveryPolicy(services.Options, services.Time, Random.Shared);
         _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time);
+        foreach (Engine engine in intake.Avoided)
+        {
+            _avoided.Add(engine);
+        }
+
         _ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _cancellation = _ending.Token;
     }

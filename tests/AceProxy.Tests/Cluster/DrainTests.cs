@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
+using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace AceProxy.Tests.Cluster;
 
-/// <summary>A worker that is about to end, as a real process.</summary>
+/// <summary>Workers that are to be left.</summary>
 public sealed class DrainTests
 {
     [Fact]
@@ -36,5 +38,38 @@ public sealed class DrainTests
         other.Checker.AssertGapless();
         Assert.Equal(1, engine.OpenSessionCount);
         Assert.Equal("", await redis.HashAsync("aceproxy:workers", "w0"));
+    }
+
+    [Fact]
+    public async Task EverybodyWhoWatchesIsOnWorkersThatDrain_TheOwnerStaysUntilSomebodyElseHasViewers()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped() with { Burst = TimeSpan.FromSeconds(10) });
+        await using Workers workers = await Workers.StartAsync(3, redis, engine, ("WORKER_HEARTBEAT", "0.5"), ("PROXY_LEASE_TIME", "15"));
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await second.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1));
+
+        foreach (RunningProxy worker in workers.All.Take(2).Reverse())
+        {
+            worker.Services.GetRequiredService<Drain>().Begin();
+            await SafetyNet.EventuallyAsync(
+                async () => (await redis.RawAsync("HVALS aceproxy:workers")).Split("\"draining\":true").Length == (worker == workers[1] ? 2 : 3),
+                () => "Redis does not know of the drain");
+        }
+
+        DateTimeOffset told = DateTimeOffset.UtcNow;
+        await Task.WhenAll(first.UntilNewerThanAsync(told.AddSeconds(5)), second.UntilNewerThanAsync(told.AddSeconds(5)));
+        Assert.Equal(1, engine.SessionsOpened);
+        Assert.Same(workers[0], await workers.OwnerAsync());
+
+        using Viewer third = await Viewer.JoinAsync(workers[2], $"infohash={content.Infohash}");
+        await Task.WhenAll(first.UntilNewerThanAsync(told.AddSeconds(8)), second.UntilNewerThanAsync(told.AddSeconds(8)), third.UntilNewerThanAsync(told.AddSeconds(8)));
+        await SafetyNet.EventuallyAsync(() => workers[2].Streams.All() is [{ Role: StreamRole.Owner }], () => "the one that does not drain is not the owner");
+        await Task.WhenAll(first.UntilNewerThanAsync(told.AddSeconds(12)), second.UntilNewerThanAsync(told.AddSeconds(12)), third.UntilNewerThanAsync(told.AddSeconds(12)));
+        Assert.Equal(2, engine.SessionsOpened);
+        Assert.All((Viewer[])[first, second, third], viewer => viewer.Checker.AssertGapless());
     }
 }

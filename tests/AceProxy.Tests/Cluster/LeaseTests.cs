@@ -119,23 +119,32 @@ public sealed class LeaseTests
     }
 
     [Fact]
-    public async Task HandOver_GoesToTheWorkerWithMostClients_AndToNobodyWithout()
+    public async Task HandOver_GoesToTheWorkerWithMostClientsAmongThoseThatMayHaveIt()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using Party one = new(redis, "one", lease: 5);
         await using Party two = new(redis, "two", lease: 5);
         await using Party three = new(redis, "three", lease: 5);
         (_, Lease? lease) = await one.Leases.TryAcquireAsync(Stream, 0);
-        Assert.Null(await lease!.HandOverAsync());
+        Assert.Null(await lease!.FindSuccessorAsync(["two", "three"]));
 
-        foreach (string member in (string[])["one/a", "one/b", "one/c", "two/d", "three/e", "three/f"])
+        foreach (string member in (string[])["one/a", "one/b", "one/c", "two/d", "three/e", "three/f", "gone/g", "gone/h", "gone/i", "nonsense"])
         {
             await redis.AskAsync($"ZADD {ClusterKeys.Clients(Stream)} 99999999999999 {member}");
         }
 
+        foreach (string left in (string[])["j", "k", "l"]) // long ago
+        {
+            await redis.AskAsync($"ZADD {ClusterKeys.Clients(Stream)} 1 two/{left}");
+        }
+
         await lease.RenewNowAsync();
         Assert.True(lease.IsShared);
-        Assert.Equal("three", await lease.HandOverAsync());
+        Assert.Null(await lease.FindSuccessorAsync([]));
+        Assert.Null(await lease.FindSuccessorAsync(["four"]));
+        Assert.Equal("two", await lease.FindSuccessorAsync(["two", "four"]));
+        Assert.Equal("three", await lease.FindSuccessorAsync(["two", "three"]));
+        Assert.True(await lease.HandOverAsync("three"));
         Assert.False(lease.IsLive);
         Assert.Null((await two.Leases.TryAcquireAsync(Stream, 0)).Lease);
         (_, Lease? taken) = await three.Leases.TryAcquireAsync(Stream, 0);

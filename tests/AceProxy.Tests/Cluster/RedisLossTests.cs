@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.LiveStreams;
@@ -199,6 +200,52 @@ public sealed class RedisLossTests
         Assert.Same(workers[0], await workers.OwnerAsync());
         first.Checker.AssertGapless();
         second.Checker.AssertGapless(); // the owner's ring had kept what was not written
+    }
+
+    [Fact]
+    public async Task Killed_TheOtherEngineIsFull_OwnersSessionIsNotTakenFromIt()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.First, engines.Both], [.. Short, ("ENGINE_MAX_STREAMS", "1")]);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        using EngineReservation? other = await workers[1].Engines.TryReserveOtherAsync(engines.First);
+        Assert.NotNull(other);
+
+        await redis.KillAsync();
+        await PlayAsync(TimeSpan.FromSeconds(6), first);
+        Assert.Equal(1, engines.SessionsOpened);
+        other.Dispose();
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        Assert.Equal((2, 2), (engines.SessionsOpened, engines.OpenSessions));
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task KilledForGood_OwnerNobodyWatches_LeavesItsEngineToThoseWhoAreWatched()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], [.. Short, ("UPSTREAM_GIVE_UP", "8")]);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        first.Dispose();
+        await SafetyNet.EventuallyAsync(
+            () => workers[0].Streams.All() is [{ Clients.Count: 0, IdleFor: null }], () => "the owner does not know that somebody watches elsewhere");
+
+        await redis.KillAsync();
+        await workers[0].StreamsEndedAsync(SafetyNet.Limit);
+        await PlayAsync(TimeSpan.FromSeconds(1), second);
+
+        Assert.Equal(1, engines.OpenSessions);
+        second.Checker.AssertGapless();
     }
 
     private static Task PlayAsync(TimeSpan time, params Viewer[] viewers)

@@ -1,6 +1,7 @@
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
+using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -74,6 +75,58 @@ public sealed class TakeOverTests
         Assert.Equal(1, scene.Engine.OpenSessionCount);
     }
 
+    /// <summary>What the dead owner had of the engine is believed to be taken for some time; its viewers elsewhere are no newcomers.</summary>
+    [Fact]
+    public async Task OwnerKilled_ItsSlotWasTheLast_FollowersClientsGoOnBeforeWhoStandsInLine()
+    {
+        await using var scene = await Scene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "30"), ("PROXY_CLIENT_TTL", "2"));
+        SimulatedContent wanted = scene.Engine.Add(Contents.Stamped(2));
+        using Viewer first = await scene.JoinAsync(1);
+        await scene.PlayAsync(first);
+        Task<HttpResponseMessage> newcomer = scene.Workers[1].Client.GetAsync(
+            $"/ace/getstream?infohash={wanted.Infohash}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await SafetyNet.EventuallyAsync(
+            async () => await scene.Workers[1].StateAsync(wanted.Infohash) == "opening", () => "the newcomer does not stand in line");
+
+        await scene.Workers[0].KillAsync();
+        await first.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
+
+        first.Checker.AssertGapless();
+        Assert.False(newcomer.IsCompleted);
+        first.Dispose();
+        using HttpResponseMessage response = await newcomer.WaitAsync(SafetyNet.Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task OwnerKilled_NobodyMayWaitForAnEngine_FollowersClientsDo()
+    {
+        await using var scene = await Scene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "0"));
+        using Viewer first = await scene.JoinAsync(1);
+        await scene.PlayAsync(first);
+
+        await scene.Workers[0].KillAsync();
+        await first.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
+
+        first.Checker.AssertGapless();
+    }
+
+    /// <summary>A lease that somebody has put there, and whom nobody will ever hear of.</summary>
+    [Fact]
+    public async Task OwnerThatIsNone_PlayersAreEndedAsThoseOfAStreamWithoutData()
+    {
+        await using var scene = await Scene.StartAsync(("UPSTREAM_GIVE_UP", "2"));
+        using Viewer first = await scene.JoinAsync(1);
+        await scene.PlayAsync(first);
+
+        using ConnectionMultiplexer anybody = await ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{scene.Redis.Port}");
+        await anybody.GetDatabase().StringSetAsync($"aceproxy:{{{scene.Infohash}}}:lease", "ghost 1999999999999999", TimeSpan.FromMinutes(10));
+        await first.ToEndAsync();
+
+        await SafetyNet.EventuallyAsync(
+            () => scene.Workers[1].Log.Contains("nothing came from worker 'ghost' for ", StringComparison.Ordinal), () => scene.Workers[1].Log);
+    }
+
     /// <summary>One engine, Redis and three workers; the first owns what is played.</summary>
     private sealed class Scene : IAsyncDisposable
     {
@@ -92,13 +145,15 @@ public sealed class TakeOverTests
 
         public WorkerProcess[] Workers { get; }
 
-        public static async Task<Scene> StartAsync()
+        public string Infohash => _content.Infohash;
+
+        public static async Task<Scene> StartAsync(params (string Name, string Value)[] settings)
         {
             RedisServer redis = await RedisServer.StartAsync();
             SimulatedEngine engine = await SimulatedEngine.StartAsync();
-            (string, string)[] settings = [("PROXY_LEASE_TIME", $"{Lease.TotalSeconds}"), ("PROXY_GRACE_PERIOD", "1")];
+            (string, string)[] all = [("PROXY_LEASE_TIME", $"{Lease.TotalSeconds}"), ("PROXY_GRACE_PERIOD", "1"), .. settings];
             WorkerProcess[] workers = await Task.WhenAll(Enumerable.Range(0, 3).Select(number =>
-                WorkerProcess.StartAsync($"w{number}", redis, engine, settings)));
+                WorkerProcess.StartAsync($"w{number}", redis, engine, all)));
             var scene = new Scene(redis, engine, workers);
             Viewer first = await scene.JoinAsync(0);
             await first.UntilAsync(checker => checker.Packets > 100);

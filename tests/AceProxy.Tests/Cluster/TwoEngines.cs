@@ -20,6 +20,8 @@ internal sealed class TwoEngines : IAsyncDisposable
 
     public int OpenSessions => _engines.Sum(engine => engine.OpenSessionCount);
 
+    public long SessionsOpened => _engines.Sum(engine => engine.SessionsOpened);
+
     public static async Task<TwoEngines> StartAsync()
     {
         var engines = new TwoEngines([await SimulatedEngine.StartAsync(), await SimulatedEngine.StartAsync()]);

@@ -52,6 +52,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Of its only stream.</summary>
     public async Task<int?> FailoversAsync() => (int?)(await StreamAsync())?["failovers"];
 
+    /// <summary>Of that stream; null when it does not have it.</summary>
+    public async Task<string?> StateAsync(string key) => (string?)(await StreamsAsync()).FirstOrDefault(stream => (string?)stream!["key"] == key)?["state"];
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
@@ -95,7 +98,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         address.TrySetException(new IOException($"the worker ended: {Log}"));
     }
 
-    private async Task<JsonNode?> StreamAsync() =>
-        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"]
-            is JsonArray and [{ } stream] ? stream : null;
+    private async Task<JsonNode?> StreamAsync() => await StreamsAsync() is [{ } stream] ? stream : null;
+
+    private async Task<JsonArray> StreamsAsync() =>
+        (await Client.GetFromJsonAsync<JsonObject>("/api/streams?scope=worker", TestContext.Current.CancellationToken))?["streams"] as JsonArray ?? [];
 }

@@ -133,6 +133,38 @@ public sealed class EnginePoolTests
     }
 
     [Fact]
+    public async Task ReserveAhead_NothingFree_GoesBeforeThoseInLineAndWaitsForItsOwnTime()
+    {
+        await using var engines = new EnginesUnderTest("a", ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "100"));
+        EngineReservation held = (await engines.Pool.TryReserveAsync([]))!;
+        Task<EngineReservation?> inLine = engines.Pool.ReserveAsync([], Cancellation);
+        Task<EngineReservation?> impatient = engines.Pool.ReserveAheadAsync([], TimeSpan.FromSeconds(5), Cancellation);
+        Task<EngineReservation?> ahead = engines.Pool.ReserveAheadAsync([], TimeSpan.FromSeconds(60), Cancellation);
+        Assert.Equal(3, engines.Pool.Waiting);
+
+        engines.Time.Advance(6);
+        Assert.Null(await impatient.WaitAsync(Functional.SafetyNet.Limit, Cancellation));
+        held.Dispose();
+        EngineReservation? first = await ahead.WaitAsync(Functional.SafetyNet.Limit, Cancellation);
+        Assert.False(inLine.IsCompleted);
+        first!.Dispose();
+
+        using EngineReservation? second = await inLine.WaitAsync(Functional.SafetyNet.Limit, Cancellation);
+        Assert.NotNull(second);
+        Assert.Equal(0, engines.Pool.Waiting);
+    }
+
+    [Fact]
+    public async Task TryReserveOther_IsNeverTheNamed()
+    {
+        await using var engines = new EnginesUnderTest("a,b", ("ENGINE_MAX_STREAMS", "1"));
+
+        using EngineReservation? other = await engines.Pool.TryReserveOtherAsync("a:6878");
+        Assert.Equal("b", other!.Engine.Address.Host);
+        Assert.Null(await engines.Pool.TryReserveOtherAsync("a:6878"));
+    }
+
+    [Fact]
     public async Task Reserve_LineIsFull_IsNullAtOnce()
     {
         await using var engines = new EnginesUnderTest("none");

@@ -66,17 +66,21 @@ internal sealed class Lease : IAsyncDisposable
         Lose();
     }
 
-    /// <summary>Gives it to a worker that has clients. Null when there is none; it is still held then, until it is disposed of.</summary>
-    public async Task<string?> HandOverAsync()
+    /// <summary>Which of these workers has the most clients of the stream; null when none has any.</summary>
+    public Task<string?> FindSuccessorAsync(IReadOnlyCollection<string> among) => _leases.FindSuccessorAsync(_stream, among);
+
+    /// <summary>Gives it to that worker.</summary>
+    /// <returns>False when it was not ours any more, or Redis is away; it is held then until it is disposed of, or lost.</returns>
+    public async Task<bool> HandOverAsync(string worker)
     {
-        string? worker = await _leases.HandOverAsync(_stream, Holder);
-        if (worker is not null)
+        if (!await _leases.HandOverAsync(_stream, Holder, worker))
         {
-            await StopRenewingAsync();
-            Lose();
+            return false;
         }
 
-        return worker;
+        await StopRenewingAsync();
+        Lose();
+        return true;
     }
 
     /// <summary>Renews it no more; in Redis it runs out by itself unless it was released.</summary>

@@ -60,24 +60,28 @@ internal static class LeaseScripts
         return 1
         """);
 
-    /// <summary>
-    /// ARGV: holder, channel, worker, how long it is kept free in ms. Kept free for the worker with the most clients of the stream; answers its
-    /// name, or 0 when no other has any.
-    /// </summary>
-    public static readonly RedisScript HandOver = new("""
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+    /// <summary>ARGV: how long a client is believed in ms, workers. Answers the one of them with the most clients of the stream, or nothing.</summary>
+    public static readonly RedisScript FindSuccessor = new("""
+        local now = redis.call('TIME')
+        local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[1])
         local clients = {}
-        local best = nil
-        for _, member in ipairs(redis.call('ZRANGE', KEYS[3], 0, -1)) do
+        for i = 2, #ARGV do clients[ARGV[i]] = 0 end
+        local best = ''
+        for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], oldest, '+inf')) do
           local worker = string.match(member, '^(.+)/[^/]*$')
-          if worker and worker ~= ARGV[3] then
-            clients[worker] = (clients[worker] or 0) + 1
-            if not best or clients[worker] > clients[best] then best = worker end
+          if clients[worker or ''] then
+            clients[worker] = clients[worker] + 1
+            if best == '' or clients[worker] > clients[best] then best = worker end
           end
         end
-        if not best then return 0 end
-        redis.call('SET', KEYS[1], '>' .. best, 'PX', ARGV[4])
-        redis.call('PUBLISH', ARGV[2], 'owner')
         return best
+        """);
+
+    /// <summary>ARGV: holder, channel, the worker that it is kept free for, for how long in ms. Answers 0 when it is not the holder's any more.</summary>
+    public static readonly RedisScript HandOver = new("""
+        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        redis.call('SET', KEYS[1], '>' .. ARGV[3], 'PX', ARGV[4])
+        redis.call('PUBLISH', ARGV[2], 'owner')
+        return 1
         """);
 }

@@ -61,12 +61,21 @@ internal sealed class Leases(
     public Task ReleaseAsync(ContentKey stream, LeaseHolder holder, StreamMessage why) =>
         redis.RunAsync(LeaseScripts.Release, Keys(stream), holder.ToString(), ChannelOf(stream), why.ToString());
 
-    /// <returns>The worker it is kept free for; null when nobody else has clients of the stream, and the lease is as it was.</returns>
-    public async Task<string?> HandOverAsync(ContentKey stream, LeaseHolder holder)
+    /// <returns>Which of these workers has the most clients of the stream; null when none has any, or Redis is away.</returns>
+    public async Task<string?> FindSuccessorAsync(ContentKey stream, IReadOnlyCollection<string> among)
     {
         Answer<RedisResult> answer = await redis.RunAsync(
-            LeaseScripts.HandOver, Keys(stream), holder.ToString(), ChannelOf(stream), holder.Worker, Milliseconds(HandOverTime));
-        return answer.IsThere && (string?)answer.Value! is { } worker && worker != "0" ? worker : null;
+            LeaseScripts.FindSuccessor, Keys(stream), [Milliseconds(clients.ClientTtl), .. among.Select(worker => (RedisValue)worker)]);
+        return answer.IsThere && (string?)answer.Value! is { Length: > 0 } worker ? worker : null;
+    }
+
+    /// <summary>Keeps the lease free for that worker for a while.</summary>
+    /// <returns>False when it is not the holder's any more, or Redis is away.</returns>
+    public async Task<bool> HandOverAsync(ContentKey stream, LeaseHolder holder, string worker)
+    {
+        Answer<RedisResult> answer = await redis.RunAsync(
+            LeaseScripts.HandOver, Keys(stream), holder.ToString(), ChannelOf(stream), worker, Milliseconds(HandOverTime));
+        return answer.IsThere && (int)answer.Value! == 1;
     }
 
     private static RedisKey[] Keys(ContentKey stream) => [ClusterKeys.Lease(stream), ClusterKeys.Epoch(stream), ClusterKeys.Clients(stream)];

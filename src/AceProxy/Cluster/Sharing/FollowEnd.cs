@@ -1,7 +1,11 @@
 using AceProxy.Cluster.Leases;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 
 namespace AceProxy.Cluster.Sharing;
 
-/// <summary>Why a worker follows no more: it has the lease; the owner says that the content cannot be played; or, neither, Redis is away.</summary>
-internal readonly record struct FollowEnd(Lease? Lease, EngineFailure? Failure);
+/// <summary>
+/// Why a worker follows no more: it has the lease; the content cannot be played, or not followed any longer; or, neither, Redis is away.
+/// </summary>
+/// <param name="Slot">Where to read it without a lease; null: wherever there is an engine.</param>
+internal readonly record struct FollowEnd(Lease? Lease, EngineFailure? Failure, EngineReservation? Slot);

@@ -2,6 +2,8 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
 using AceProxy.Cluster.Segments;
 using AceProxy.Content;
+using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.LiveStreams;
 using AceProxy.Telemetry;
 
@@ -15,6 +17,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
 
     private long _lastAnswer;
     private long? _freeSince;
+    private long _ownerSince;
     private bool _hasForgotten;
 
     /// <summary>Who was the owner when it was last heard of.</summary>
@@ -24,11 +27,14 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
 
     private TimeProvider Time => services.Time;
 
+    /// <summary>How long a stream that has played has had no data of this owner; zero before its first.</summary>
+    private TimeSpan Silence => run.Stream.Progress is { HasData: true, LastData: var last } ? Time.GetElapsedTime(Math.Max(last, _ownerSince)) : TimeSpan.Zero;
+
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired.</exception>
     public async Task<FollowEnd> RunAsync(CancellationToken cancellation)
     {
         run.Role(StreamRole.Follower);
-        _lastAnswer = Time.GetTimestamp();
+        (_lastAnswer, _ownerSince) = (Time.GetTimestamp(), Time.GetTimestamp());
         bool mustLook = true;
         long lastLook = 0;
         TimeSpan poll = TimeSpan.Zero;
@@ -41,7 +47,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
             {
                 if (message.Failure() is { } failure && !run.Stream.Progress.HasData)
                 {
-                    return new FollowEnd(null, failure);
+                    return new FollowEnd(null, failure, null);
                 }
 
                 newest = message.Chunk() is { } chunk ? new SegmentId(chunk.Epoch, chunk.Number) : newest;
@@ -61,12 +67,18 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 if (await LookAsync(cancellation) is { } lease)
                 {
                     services.Counters.TookOver();
-                    return new FollowEnd(lease, null);
+                    return new FollowEnd(lease, null, null);
                 }
 
-                if (MayGoAlone())
+                if (await TryGoAloneAsync() is { } alone)
                 {
-                    return default;
+                    return alone;
+                }
+
+                if (Silence is var silence && silence > services.Upstream.GiveUp + services.Options.LeaseTime)
+                {
+                    string problem = FormattableString.Invariant($"nothing came from worker '{Owner}' for {silence.TotalSeconds:0} s");
+                    return new FollowEnd(null, new EngineFailure(EngineFailureKind.Interrupted, problem), null);
                 }
             }
 
@@ -78,14 +90,20 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
     private TimeSpan NextPoll() => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
 
     /// <summary>
-    /// Redis is away for a lease's life, and there is another engine than the owner's: a second session on one engine would take the first from
+    /// Redis is away for a lease's life, and another engine than the owner's is free: a second session on one engine would take the first from
     /// it. With only that one it is worth trying when clients would soon be given up otherwise.
     /// </summary>
-    private bool MayGoAlone()
+    private async ValueTask<FollowEnd?> TryGoAloneAsync()
     {
         TimeSpan away = Time.GetElapsedTime(_lastAnswer);
-        return away >= services.Options.LeaseTime
-            && (follower.OwnersEngine.Length == 0 || run.HasOtherEngine(follower.OwnersEngine) || away >= services.Upstream.GiveUp / 2);
+        if (away < services.Options.LeaseTime)
+        {
+            return null;
+        }
+
+        bool isKnown = follower.OwnersEngine.Length > 0;
+        EngineReservation? other = isKnown ? await run.TryReserveOther(follower.OwnersEngine) : null;
+        return other is not null || !isKnown || away >= services.SelfHelp ? new FollowEnd(null, null, other) : null;
     }
 
     private async Task<Lease?> LookAsync(CancellationToken cancellation)
@@ -104,7 +122,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
             (_freeSince, _hasForgotten, _lastAnswer) = (null, false, Time.GetTimestamp());
             if (Words.Tame(holder.Worker) is var owner && Owner != owner)
             {
-                Owner = owner;
+                (Owner, _ownerSince) = (owner, Time.GetTimestamp());
                 ClusterLog.Follows(services.Logger, Key.Value, Owner);
             }
 
@@ -117,7 +135,12 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         }
 
         _freeSince ??= Time.GetTimestamp();
-        TimeSpan politeness = _hasForgotten ? services.Politeness : services.Drain.IsDraining ? services.DrainPoliteness : TimeSpan.Zero;
+        bool isForUs = view.Holder is { Epoch: 0 } named && named.Worker == services.Identity.Id;
+        TimeSpan politeness =
+            isForUs ? TimeSpan.Zero
+            : _hasForgotten ? services.Politeness
+            : services.Drain.IsDraining ? services.DrainPoliteness
+            : TimeSpan.Zero;
         if (Time.GetElapsedTime(_freeSince.Value) < politeness)
         {
             _lastAnswer = Time.GetTimestamp();

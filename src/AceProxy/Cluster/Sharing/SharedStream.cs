@@ -1,6 +1,7 @@
 using AceProxy.Cluster.Leases;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.LiveStreams;
 
 namespace AceProxy.Cluster.Sharing;
@@ -39,13 +40,14 @@ internal sealed class SharedStream
     {
         (var answer, Lease? lease) = await _services.Leases.TryAcquireAsync(Key, _follower.HighestEpoch);
         bool isAlone = !answer.IsThere && !_services.Redis.IsThere; // when it refuses, somebody else may still be found to own the stream
+        EngineReservation? slot = null;
         string? before = null;
         while (true)
         {
             if (lease is not null || isAlone)
             {
                 var tenure = new Tenure(_services, _run, _signals, _shared, () => _follower.HighestEpoch, before);
-                if (await tenure.RunAsync(lease, lease is null ? _follower.OwnersEngine : "", cancellation) is { } end)
+                if (await tenure.RunAsync(lease, slot, lease is null ? _follower.OwnersEngine : "", cancellation) is { } end)
                 {
                     return end.Failure;
                 }
@@ -59,7 +61,7 @@ internal sealed class SharedStream
             }
 
             before = following.Owner;
-            (lease, isAlone) = (outcome.Lease, outcome.Lease is null);
+            (lease, slot, isAlone) = (outcome.Lease, outcome.Slot, outcome.Lease is null);
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed record SharingServices(
     SegmentStore Store,
     ClientLedger Clients,
     WorkerIdentity Identity,
+    WorkerDirectory Workers,
     Drain Drain,
     ClusterOptions Options,
     UpstreamOptions Upstream,
@@ -27,6 +28,9 @@ internal sealed record SharingServices(
     /// long as he would be had nothing been lost. His connection may be back later than ours.
     /// </summary>
     public TimeSpan Politeness => Options.LeaseTime;
+
+    /// <summary>Without Redis for so long, every follower reads an engine by itself, whatever that disturbs.</summary>
+    public TimeSpan SelfHelp => Upstream.GiveUp / 2 > Options.LeaseTime ? Upstream.GiveUp / 2 : Options.LeaseTime;
 
     /// <summary>A worker that drains leaves a free lease to the others for so long: longer than until their next look.</summary>
     public TimeSpan DrainPoliteness => (Options.LeaseTime / 2) + TimeSpan.FromSeconds(1);

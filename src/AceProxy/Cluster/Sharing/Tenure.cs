@@ -1,7 +1,9 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
+using AceProxy.Cluster.Workers;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 using AceProxy.Events;
 using AceProxy.LiveStreams;
 using AceProxy.Telemetry;
@@ -27,19 +29,21 @@ internal sealed class Tenure(
     private long _epoch;
     private bool _isSecond;
     private long? _freeSince;
+    private long _aloneSince = services.Time.GetTimestamp();
 
     private ContentKey Key => run.Stream.Key;
 
+    /// <param name="slot">Where to read it, taken over; null: wherever there is an engine.</param>
     /// <param name="avoided">An engine that another worker may still be reading the stream from; empty for none.</param>
     /// <returns>How the stream ended; null: another worker has the lease, or was given it, and is to be followed.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired.</exception>
-    public async Task<TenureEnd?> RunAsync(Lease? lease, string avoided, CancellationToken cancellation)
+    public async Task<TenureEnd?> RunAsync(Lease? lease, EngineReservation? slot, string avoided, CancellationToken cancellation)
     {
         run.Role(StreamRole.Owner);
         _isSecond = lease is null && shared.Last is not null;
         shared.BeginOwning();
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<EngineFailure?> engine = run.ReadEngine(avoided, reading.Token);
+        Task<EngineFailure?> engine = run.ReadEngine(slot, avoided, reading.Token);
         try
         {
             if (lease is null)
@@ -99,6 +103,11 @@ internal sealed class Tenure(
 
         if (_lease is null)
         {
+            if (services.Time.GetElapsedTime(_aloneSince) >= services.SelfHelp)
+            {
+                run.Hold(false); // who had clients elsewhere has helped himself
+            }
+
             return await AskAsync();
         }
 
@@ -113,7 +122,7 @@ internal sealed class Tenure(
             await _lease.RenewNowAsync();
         }
 
-        return services.Drain.IsDraining && run.Stream.Progress.HasData && await HandOverAsync();
+        return services.Drain.IsDraining && run.Stream.Progress.HasData && await HandOverAsync(isTheEnd: false);
     }
 
     /// <returns>True: somebody else has it.</returns>
@@ -180,7 +189,7 @@ internal sealed class Tenure(
             return;
         }
 
-        if (failure is null && run.Stream.Failure?.Kind != EngineFailureKind.Stopped && await HandOverAsync())
+        if (failure is null && run.Stream.Failure?.Kind != EngineFailureKind.Stopped && await HandOverAsync(isTheEnd: true))
         {
             return;
         }
@@ -189,22 +198,30 @@ internal sealed class Tenure(
         await lease.ReleaseAsync(StreamMessage.Released(run.Stream.Progress.HasData ? null : failure));
     }
 
-    private async Task<bool> HandOverAsync()
+    /// <param name="isTheEnd">It does not go on here: then one that drains as well, for those who watch there, is better than none.</param>
+    private async Task<bool> HandOverAsync(bool isTheEnd)
     {
-        if (!_lease!.IsShared)
+        if (!_lease!.IsShared || await FindSuccessorAsync(isTheEnd) is not { } worker)
         {
             return false;
         }
 
         await FinishAsync();
-        if (await _lease.HandOverAsync() is not { } worker)
+        if (!await _lease.HandOverAsync(worker))
         {
-            return false; // they have just gone; what is published next, if anything, is of another epoch
+            return false; // lost meanwhile; what is published next, if anything, is of another epoch
         }
 
         services.Counters.HandedOver();
         ClusterLog.HandedOver(services.Logger, Key.Value, Words.Tame(worker));
         return true;
+    }
+
+    private async Task<string?> FindSuccessorAsync(bool isTheEnd)
+    {
+        IReadOnlyList<WorkerRecord> there = [.. ((await services.Workers.ReadAsync()).Value ?? []).Where(worker => worker.Id != services.Identity.Id)];
+        return await _lease!.FindSuccessorAsync([.. there.Where(worker => !worker.Draining).Select(worker => worker.Id)])
+            ?? (isTheEnd ? await _lease.FindSuccessorAsync([.. there.Select(worker => worker.Id)]) : null);
     }
 
     private async Task FinishAsync()
@@ -221,6 +238,7 @@ internal sealed class Tenure(
         }
 
         _lease = null;
+        _aloneSince = services.Time.GetTimestamp();
         services.Counters.Unleased();
         lease.Lose();
         await _publishing;
