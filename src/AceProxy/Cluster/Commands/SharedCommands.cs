@@ -116,8 +116,8 @@ internal sealed class SharedCommands(
 
     private async Task<bool> IsHeardAsync()
     {
-        Answer<RedisResult> listeners = await redis.RunAsync(CountListeners, [], (string)ClusterKeys.Replies(identity.Id)!);
-        return !listeners.IsThere || (int)listeners.Value! > 0;
+        Answer<long> listeners = await redis.RunAsync(CountListeners, count => (long)count, [], (string)ClusterKeys.Replies(identity.Id)!);
+        return !listeners.IsThere || listeners.Value > 0;
     }
 
     private void Hear(RedisValue text)

@@ -1,3 +1,4 @@
+using AceProxy.Telemetry;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Connection;
@@ -39,23 +40,32 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     /// <summary>Commands without an answer in time.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>Commands that were answered with an error.</summary>
+    /// <summary>Commands that were answered with an error, or with what makes no sense.</summary>
     public long Refusals => Volatile.Read(ref _refusals);
 
     public Task<Answer<RedisResult>> RunAsync(RedisScript script, RedisKey[] keys, params RedisValue[] values) =>
+        RunAsync(script, static reply => reply, keys, values);
+
+    /// <param name="script">What is run.</param>
+    /// <param name="read">Makes sense of the reply; where it throws, there was none.</param>
+    /// <param name="keys">What it touches.</param>
+    /// <param name="values">Its ARGV.</param>
+    public Task<Answer<T>> RunAsync<T>(RedisScript script, Func<RedisResult, T> read, RedisKey[] keys, params RedisValue[] values) =>
         AskAsync(async redis =>
         {
             try
             {
-                return await redis.ScriptEvaluateAsync(script.Text, keys, values);
+                return read(await redis.ScriptEvaluateAsync(script.Text, keys, values));
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
                 // Redis has been restarted since the script was loaded; the library has just forgotten that it was, and loads it now.
-                return await redis.ScriptEvaluateAsync(script.Text, keys, values);
+                return read(await redis.ScriptEvaluateAsync(script.Text, keys, values));
             }
         }, keys);
 
+    /// <summary>Throws nothing.</summary>
+    /// <param name="command">The command, with what makes sense of its reply.</param>
     /// <param name="keys">What it is about, for the log.</param>
     public async Task<Answer<T>> AskAsync<T>(Func<IDatabase, Task<T>> command, params RedisKey[] keys)
     {
@@ -67,16 +77,16 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
             Found(State.There, "");
             return new Answer<T>(true, value);
         }
-        catch (RedisServerException exception)
-        {
-            Interlocked.Increment(ref _refusals);
-            Refused(exception.Message, keys);
-            return Answer<T>.None;
-        }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (IsExpected(exception) && exception is not RedisServerException)
         {
             Interlocked.Increment(ref _failures);
             Found(State.Away, exception.Message);
+            return Answer<T>.None;
+        }
+        catch (Exception exception) // Redis's own, the library's (no such database, keys on two nodes), or of a reply that is none
+        {
+            Interlocked.Increment(ref _refusals);
+            Refused(Words.Tame(exception.Message), keys);
             return Answer<T>.None;
         }
         finally

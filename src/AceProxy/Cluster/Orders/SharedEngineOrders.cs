@@ -91,16 +91,13 @@ internal sealed class SharedEngineOrders(
     }
 
     /// <returns>What Redis knows then; null: it did not answer.</returns>
-    private async Task<IReadOnlyCollection<EngineOrder>?> AskAsync(RedisValue[] changes)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            Merge, [ClusterKeys.EngineOrders],
-            [(long)Life.TotalMilliseconds, EngineOrders.Most, Longest, EngineOrder.Latest(time.GetUtcNow()), .. changes]);
-        return answer.IsThere ? Read((string[])answer.Value!) : null;
-    }
+    private async Task<IReadOnlyCollection<EngineOrder>?> AskAsync(RedisValue[] changes) => (await redis.RunAsync(
+        Merge, Read, [ClusterKeys.EngineOrders],
+        [(long)Life.TotalMilliseconds, EngineOrders.Most, Longest, EngineOrder.Latest(time.GetUtcNow()), .. changes])).Value;
 
-    private List<EngineOrder> Read(string[] entries)
+    private List<EngineOrder> Read(RedisResult reply)
     {
+        var entries = (string[])reply!;
         var known = new List<EngineOrder>();
         var problems = new List<string>();
         for (int i = 0; i + 1 < entries.Length; i += 2)

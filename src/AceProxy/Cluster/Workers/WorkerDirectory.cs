@@ -50,32 +50,24 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
     public TimeSpan Lifetime => options.WorkerHeartbeat * 5;
 
     /// <returns>What else was found; no answer when Redis is away.</returns>
-    public async Task<Answer<DirectoryChange>> WriteAsync(WorkerRecord worker)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            Write, [ClusterKeys.Workers], worker.Id, (long)Lifetime.TotalMilliseconds, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web));
-        if (!answer.IsThere)
-        {
-            return Answer<DirectoryChange>.None;
-        }
-
-        var reply = (RedisResult[])answer.Value!;
-        return new Answer<DirectoryChange>(
-            true, new DirectoryChange((int)reply[0] == 1, [.. reply[1..].Select(id => Words.Tame((string)id!))]));
-    }
+    public Task<Answer<DirectoryChange>> WriteAsync(WorkerRecord worker) => redis.RunAsync(
+        Write, ReadChange, [ClusterKeys.Workers],
+        worker.Id, (long)Lifetime.TotalMilliseconds, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web));
 
     public async Task<bool> DeleteAsync(string id) => (await redis.RunAsync(Delete, [ClusterKeys.Workers], id)).IsThere;
 
     /// <summary>Those whose heartbeat is fresh, draining or not, in the order of their ids; no answer when Redis is away.</summary>
-    public async Task<Answer<IReadOnlyList<WorkerRecord>>> ReadAsync()
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(ReadLive, [ClusterKeys.Workers]);
-        if (!answer.IsThere)
-        {
-            return Answer<IReadOnlyList<WorkerRecord>>.None;
-        }
+    public Task<Answer<IReadOnlyList<WorkerRecord>>> ReadAsync() => redis.RunAsync<IReadOnlyList<WorkerRecord>>(ReadLive, Read, [ClusterKeys.Workers]);
 
-        var entries = (string[])answer.Value!;
+    private static DirectoryChange ReadChange(RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        return new DirectoryChange((int)parts[0] == 1, [.. parts[1..].Select(id => Words.Tame((string)id!))]);
+    }
+
+    private List<WorkerRecord> Read(RedisResult reply)
+    {
+        var entries = (string[])reply!;
         var workers = new List<WorkerRecord>();
         for (int i = 0; i + 1 < entries.Length; i += 2)
         {
@@ -86,7 +78,7 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
         }
 
         workers.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
-        return new Answer<IReadOnlyList<WorkerRecord>>(true, workers);
+        return workers;
     }
 
     private WorkerRecord? Parse(string id, string json)
