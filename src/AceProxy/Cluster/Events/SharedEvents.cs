@@ -11,7 +11,8 @@ namespace AceProxy.Cluster.Events;
 /// Brings what this worker tells into Redis and what all tell into this worker's log: one round trip whenever there is something, however much
 /// it is. Messages only wake it; what they have missed is found at the next heartbeat.
 /// </summary>
-internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time)
+internal sealed class SharedEvents(
+    RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time, ILogger<SharedEvents> logger)
     : BackgroundService
 {
     private const int MostWritten = 200;
@@ -28,6 +29,8 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
 
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    private string _complainedOf = "";
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -55,7 +58,7 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         });
         try
         {
-            while (true)
+            while (!stoppingToken.IsCancellationRequested)
             {
                 bool? isAll = await ExchangeAsync();
                 if (isAll == false)
@@ -94,6 +97,21 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         return space > 0 && message.AsSpan(space).StartsWith(own, StringComparison.Ordinal);
     }
 
+    private static Told Read(RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        var entries = (RedisResult[])parts[2]!;
+        string last = entries.Length > 0 ? (string)entries[^1][0]! : "";
+        if (!EventPlace.TryParse((string)parts[1]!, out EventPlace oldest))
+        {
+            oldest = new EventPlace(long.Parse((string)parts[0]!, CultureInfo.InvariantCulture), 0);
+        }
+
+        return new Told(
+            [.. entries.Select(Parse).OfType<LoggedEvent>()], entries.Length, last, oldest,
+            long.Parse((string)parts[3]!, CultureInfo.InvariantCulture), (int)parts[4] == 1);
+    }
+
     private static LoggedEvent? Parse(RedisResult entry)
     {
         var parts = (RedisResult[])entry!;
@@ -121,25 +139,31 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
             EventLog.Most, (long)Life.TotalMilliseconds, log.Newest.ToString(), MostRead, (string)ClusterKeys.EventsTold!, identity.Id,
             .. own.SelectMany(one => new RedisValue[] { one.Number, one.Kind, one.Stream ?? "", one.Json }),
         ];
-        Answer<RedisResult> answer = await redis.RunAsync(
-            EventScripts.Exchange, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
+        Answer<Told> answer = await redis.RunAsync(
+            EventScripts.Exchange, Read, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
         if (!answer.IsThere)
         {
             log.RedisIsAway();
             return null;
         }
 
-        var reply = (RedisResult[])answer.Value!;
-        var entries = (RedisResult[])reply[2]!;
-        if (!EventPlace.TryParse((string)reply[1]!, out EventPlace oldest))
+        Told told = answer.Value!;
+        if (told.Events.Count < told.Entries && Interlocked.Exchange(ref _complainedOf, told.Last) != told.Last)
         {
-            oldest = new EventPlace(long.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
+            ClusterLog.BadEvents(logger, told.Entries - told.Events.Count, (string)ClusterKeys.Events!, told.Last);
         }
 
-        bool isAll = entries.Length < MostRead;
-        log.Append(
-            [.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll,
-            isContinued: (int)reply[4] == 1);
+        bool isBehind = EventPlace.TryParse(told.Last, out EventPlace last); // nothing is read behind what is none
+        bool isAll = told.Entries < MostRead || !isBehind;
+        log.Append(told.Events, told.Oldest, told.Written, isAll, told.IsContinued, last);
         return isAll;
     }
+
+    /// <param name="Events">What Redis has behind the last that was known, as far as it makes sense.</param>
+    /// <param name="Entries">How many they are with what does not.</param>
+    /// <param name="Last">The id of the last of these; empty if there is none.</param>
+    /// <param name="Oldest">The oldest it has, or would have.</param>
+    /// <param name="Written">The number of the last event of ours that it has had.</param>
+    /// <param name="IsContinued">It still has the last that was known.</param>
+    private sealed record Told(IReadOnlyList<LoggedEvent> Events, int Entries, string Last, EventPlace Oldest, long Written, bool IsContinued);
 }
