@@ -1,11 +1,13 @@
 using System.Text.Json;
 using AceProxy.Cluster;
+using AceProxy.Cluster.Connection;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Events;
 using AceProxy.Tests.Functional;
 using AceProxy.Tests.Operations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -129,6 +131,31 @@ public sealed class SharedEventsTests
 
         await events.NextAsync("gap");
         Assert.Equal("w1 1", Name(await events.NextAsync("stream-started")));
+    }
+
+    /// <summary>More of them than are read at once.</summary>
+    [Fact]
+    public async Task Redis_HasEntriesThatAreNoEvents_TheyAreReadPastAndNamed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.5"), ("REDIS_TIMEOUT", "5"));
+        var log = new RecordedLog();
+        workers[0].Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        string script = "for i = 1, 1200 do redis.call('XADD', KEYS[1], '*', 'no', 'event') end".Replace(' ', '\t');
+        await redis.AskAsync($"EVAL {script} 1 {ClusterKeys.Events}");
+
+        Tell(workers[1], 0);
+
+        Assert.Equal("w1 0", Name(await events.NextAsync()));
+        await SafetyNet.EventuallyAsync(() => log.Count($"{ClusterKeys.Events}, up to ") > 0, () => "nothing is said");
+        RedisConnection connection = workers[0].Services.GetRequiredService<RedisConnection>();
+        Assert.Equal("$22", await redis.AskAsync($"XADD {ClusterKeys.Events} 18446744073709551615-1 no event")); // beyond every id that is one
+        await SafetyNet.EventuallyAsync(() => log.Count("up to 18446744073709551615-1,") > 0, () => "nothing is said of the last");
+        long commands = connection.Commands;
+        await SafetyNet.EventuallyAsync(() => connection.Commands > commands + 20, () => "no heartbeats");
+        Assert.Equal(1, log.Count("up to 18446744073709551615-1,"));
     }
 
     [Fact]

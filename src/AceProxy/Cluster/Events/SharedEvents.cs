@@ -101,7 +101,7 @@ internal sealed class SharedEvents(
     {
         var parts = (RedisResult[])reply!;
         var entries = (RedisResult[])parts[2]!;
-        string last = entries.Length > 0 ? (string)entries[^1][0]! : "";
+        string last = entries.Length > 0 ? (string)((RedisResult[])entries[^1]!)[0]! : "";
         if (!EventPlace.TryParse((string)parts[1]!, out EventPlace oldest))
         {
             oldest = new EventPlace(long.Parse((string)parts[0]!, CultureInfo.InvariantCulture), 0);
