@@ -99,6 +99,23 @@ public sealed class RedisConnectionTests
         Assert.Contains("refuses what concerns aceproxy:test", connection.Log, StringComparison.Ordinal);
     }
 
+    /// <summary>A handshake may take seconds; who asks waits for a moment.</summary>
+    [Fact]
+    public async Task Subscribe_RedisStandsStillForLongerThanOneWaits_HearsWhenItGoesOn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.StopAsync();
+        await using var connection = new Connection(redis, ("REDIS_TIMEOUT", "0.05"));
+        var heard = new TaskCompletionSource();
+
+        await using IAsyncDisposable subscription = await connection.Redis.SubscribeAsync(ClusterKeys.Slots, _ => heard.TrySetResult());
+        Assert.False(connection.Redis.IsThere);
+        await redis.ContinueAsync();
+
+        await SafetyNet.EventuallyAsync(
+            async () => heard.Task.IsCompleted || await redis.AskAsync($"PUBLISH {ClusterKeys.Slots} freed") == "", () => "it is not subscribed");
+    }
+
     [Fact]
     public async Task Tls_SignedByTheAuthorityNamed_IsTrusted()
     {

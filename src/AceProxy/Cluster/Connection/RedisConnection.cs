@@ -102,18 +102,17 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     public async Task<IAsyncDisposable> SubscribeAsync(RedisChannel channel, Action<RedisValue> listener)
     {
         void Listen(RedisChannel of, RedisValue message) => listener(message);
-        ISubscriber? subscriber = null;
+        var subscription = new Subscription(this, channel, Listen);
         try
         {
-            subscriber = (await OpenedAsync()).GetSubscriber();
-            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.Redis.Timeout, time);
+            await subscription.Begun.WaitAsync(2 * options.Redis.Timeout, time);
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception)
         {
-            Found(State.Away, exception.Message); // the library has noted it, and subscribes when Redis is there
+            Found(State.Away, exception.Message); // the library has noted it, or will when it is open, and subscribes when Redis is there
         }
 
-        return new Subscription(this, subscriber, channel, Listen);
+        return subscription;
     }
 
     public async ValueTask DisposeAsync()
@@ -200,24 +199,35 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         Away,
     }
 
-    private sealed class Subscription(
-        RedisConnection connection, ISubscriber? subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> listener) : IAsyncDisposable
+    private sealed class Subscription(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) : IAsyncDisposable
     {
+        /// <summary>May take as long as a connection does; fails when Redis is away, and is noted all the same.</summary>
+        public Task Begun { get; } = BeginAsync(connection, channel, listener);
+
         public async ValueTask DisposeAsync()
         {
-            if (subscriber is null || connection._isDisposed)
+            if (connection._isDisposed)
             {
                 return;
             }
 
             try
             {
-                await subscriber.UnsubscribeAsync(channel, listener).WaitAsync(connection.Patience, connection.Time);
+                await EndAsync().WaitAsync(connection.Patience, connection.Time);
             }
             catch (Exception exception) when (IsExpected(exception))
             {
                 // Redis is away, and has forgotten by itself.
             }
+        }
+
+        private static async Task BeginAsync(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) =>
+            await (await connection.OpenAsync()).GetSubscriber().SubscribeAsync(channel, listener);
+
+        private async Task EndAsync()
+        {
+            await Begun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (await connection.OpenAsync()).GetSubscriber().UnsubscribeAsync(channel, listener);
         }
     }
 
