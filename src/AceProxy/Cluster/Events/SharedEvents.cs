@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Events;
+using AceProxy.Hosting;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Events;
@@ -13,7 +14,7 @@ namespace AceProxy.Cluster.Events;
 /// </summary>
 internal sealed class SharedEvents(
     RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time, ILogger<SharedEvents> logger)
-    : BackgroundService
+    : SteadyService(time, logger)
 {
     private const int MostWritten = 200;
     private const int MostRead = 500;
@@ -35,7 +36,7 @@ internal sealed class SharedEvents(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var late = new CancellationTokenSource(LastWords, time);
+        using var late = new CancellationTokenSource(LastWords, Time);
         while (log.Unwritten(1).Count > 0 && !late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             if (await ExchangeAsync() is null)
@@ -45,7 +46,7 @@ internal sealed class SharedEvents(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
         log.Recorded += Wake;
         string own = $" {identity.Id} ";
@@ -58,7 +59,7 @@ internal sealed class SharedEvents(
         });
         try
         {
-            while (!stoppingToken.IsCancellationRequested)
+            while (!cancellation.IsCancellationRequested)
             {
                 bool? isAll = await ExchangeAsync();
                 if (isAll == false)
@@ -71,19 +72,15 @@ internal sealed class SharedEvents(
                     Wake();
                 }
 
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 Task<bool> woken = isAll is null
                     ? new TaskCompletionSource<bool>().Task // away: nothing would come of it sooner
                     : _wakes.Reader.WaitToReadAsync(waiting.Token).AsTask();
-                await Task.WhenAny(woken, Task.Delay(options.WorkerHeartbeat, time, waiting.Token));
+                await Task.WhenAny(woken, Task.Delay(options.WorkerHeartbeat, Time, waiting.Token));
                 await waiting.CancelAsync();
-                await Task.Delay(Pace, time, stoppingToken);
+                await Task.Delay(Pace, Time, cancellation);
                 _wakes.Reader.TryRead(out _);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping.
         }
         finally
         {
@@ -150,7 +147,7 @@ internal sealed class SharedEvents(
         Told told = answer.Value!;
         if (told.Events.Count < told.Entries && Interlocked.Exchange(ref _complainedOf, told.Last) != told.Last)
         {
-            ClusterLog.BadEvents(logger, told.Entries - told.Events.Count, (string)ClusterKeys.Events!, told.Last);
+            ClusterLog.BadEvents(Logger, told.Entries - told.Events.Count, (string)ClusterKeys.Events!, told.Last);
         }
 
         bool isBehind = EventPlace.TryParse(told.Last, out EventPlace last); // nothing is read behind what is none

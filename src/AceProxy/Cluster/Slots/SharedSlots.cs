@@ -3,6 +3,7 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Engines;
 using AceProxy.Engines.Sources;
+using AceProxy.Hosting;
 using AceProxy.Telemetry;
 using StackExchange.Redis;
 
@@ -15,7 +16,7 @@ namespace AceProxy.Cluster.Slots;
 /// </summary>
 internal sealed class SharedSlots(
     RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EngineCatalog catalog, TimeProvider time, ILogger<SharedSlots> logger)
-    : BackgroundService, ISlotLedger
+    : SteadyService(time, logger), ISlotLedger
 {
     // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), how long an entry is believed in ms,
     // channel, engine. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken out …}; so does one of the future:
@@ -104,20 +105,13 @@ internal sealed class SharedSlots(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
         await using IAsyncDisposable subscription = await redis.SubscribeAsync(ClusterKeys.Slots, _ => Freed?.Invoke());
-        using var timer = new PeriodicTimer(options.WorkerHeartbeat, time);
-        try
+        using var timer = new PeriodicTimer(options.WorkerHeartbeat, Time);
+        while (await timer.WaitForNextTickAsync(cancellation)) // at the end what is still held is given back one by one
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await Task.WhenAll(catalog.Engines.Select(engine => RefreshAsync(engine.Address.Id)));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping; what it still holds it gives back one by one.
+            await Task.WhenAll(catalog.Engines.Select(engine => RefreshAsync(engine.Address.Id)));
         }
     }
 
@@ -154,7 +148,7 @@ internal sealed class SharedSlots(
         Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
         if (reply.Nonsense.Length > 0)
         {
-            ClusterLog.BadSlots(logger, (string)key!, reply.Nonsense);
+            ClusterLog.BadSlots(Logger, (string)key!, reply.Nonsense);
         }
 
         tally.Elsewhere = reply.Elsewhere;

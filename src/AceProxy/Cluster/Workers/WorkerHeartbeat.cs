@@ -1,4 +1,5 @@
 using AceProxy.Events;
+using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 
 namespace AceProxy.Cluster.Workers;
@@ -6,14 +7,14 @@ namespace AceProxy.Cluster.Workers;
 /// <summary>Tells the others that this worker is there, and how it fares.</summary>
 internal sealed class WorkerHeartbeat(
     ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, EventLog events,
-    TimeProvider time)
-    : BackgroundService
+    TimeProvider time, ILogger<WorkerHeartbeat> logger)
+    : SteadyService(time, logger)
 {
     private readonly ByteRate _rate = new(time);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), Time);
         long? last = null;
         bool wasDraining = false;
         try
@@ -21,16 +22,16 @@ internal sealed class WorkerHeartbeat(
             do
             {
                 // A drain, and the first beat once the server listens, are told within half a second.
-                bool isDue = last is not { } at || time.GetElapsedTime(at) >= options.WorkerHeartbeat || drain.IsDraining != wasDraining;
+                bool isDue = last is not { } at || Time.GetElapsedTime(at) >= options.WorkerHeartbeat || drain.IsDraining != wasDraining;
                 if (isDue && identity.Address is { } address)
                 {
-                    (last, wasDraining) = (time.GetTimestamp(), drain.IsDraining);
+                    (last, wasDraining) = (Time.GetTimestamp(), drain.IsDraining);
                     Tell((await directory.WriteAsync(Record(address))).Value);
                 }
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            while (await timer.WaitForNextTickAsync(cancellation));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The worker is stopping.
         }
