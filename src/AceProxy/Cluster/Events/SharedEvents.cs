@@ -31,8 +31,6 @@ internal sealed class SharedEvents(
     private readonly Channel<bool> _wakes = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
-    private string _complainedOf = "";
-
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -98,7 +96,7 @@ internal sealed class SharedEvents(
     {
         var parts = (RedisResult[])reply!;
         var entries = (RedisResult[])parts[2]!;
-        string last = entries.Length > 0 ? (string)((RedisResult[])entries[^1]!)[0]! : "";
+        EventPlace last = entries.Length > 0 && EventPlace.TryParse((string)((RedisResult[])entries[^1]!)[0]!, out EventPlace id) ? id : EventPlace.Zero;
         if (!EventPlace.TryParse((string)parts[1]!, out EventPlace oldest))
         {
             oldest = new EventPlace(long.Parse((string)parts[0]!, CultureInfo.InvariantCulture), 0);
@@ -106,7 +104,8 @@ internal sealed class SharedEvents(
 
         return new Told(
             [.. entries.Select(Parse).OfType<LoggedEvent>()], entries.Length, last, oldest,
-            long.Parse((string)parts[3]!, CultureInfo.InvariantCulture), (int)parts[4] == 1);
+            long.Parse((string)parts[3]!, CultureInfo.InvariantCulture), (int)parts[4] == 1,
+            (string)parts[5]!);
     }
 
     private static LoggedEvent? Parse(RedisResult entry)
@@ -145,22 +144,28 @@ internal sealed class SharedEvents(
         }
 
         Told told = answer.Value!;
-        if (told.Events.Count < told.Entries && Interlocked.Exchange(ref _complainedOf, told.Last) != told.Last)
+        if (told.Events.Count < told.Entries)
         {
             ClusterLog.BadEvents(Logger, told.Entries - told.Events.Count, (string)ClusterKeys.Events!, told.Last);
         }
 
-        bool isBehind = EventPlace.TryParse(told.Last, out EventPlace last); // nothing is read behind what is none
-        bool isAll = told.Entries < MostRead || !isBehind;
-        log.Append(told.Events, told.Oldest, told.Written, isAll, told.IsContinued, last);
+        if (told.Beyond.Length > 0)
+        {
+            ClusterLog.BadEventIds(Logger, (string)ClusterKeys.Events!, told.Beyond);
+        }
+
+        bool isAll = told.Entries < MostRead || told.Last == EventPlace.Zero; // no place to go on from
+        log.Append(told.Events, told.Oldest, told.Written, isAll, told.IsContinued, told.Last);
         return isAll;
     }
 
     /// <param name="Events">What Redis has behind the last that was known, as far as it makes sense.</param>
     /// <param name="Entries">How many they are with what does not.</param>
-    /// <param name="Last">The id of the last of these; empty if there is none.</param>
+    /// <param name="Last">The id of the last of these, or zero.</param>
     /// <param name="Oldest">The oldest it has, or would have.</param>
     /// <param name="Written">The number of the last event of ours that it has had.</param>
     /// <param name="IsContinued">It still has the last that was known.</param>
-    private sealed record Told(IReadOnlyList<LoggedEvent> Events, int Entries, string Last, EventPlace Oldest, long Written, bool IsContinued);
+    /// <param name="Beyond">An id that made it forget all; empty if there was none.</param>
+    private sealed record Told(
+        IReadOnlyList<LoggedEvent> Events, int Entries, EventPlace Last, EventPlace Oldest, long Written, bool IsContinued, string Beyond);
 }
