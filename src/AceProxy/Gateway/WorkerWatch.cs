@@ -37,6 +37,10 @@ internal sealed class WorkerWatch(
             yarp.Update(GatewayRoutes.Routes, GatewayRoutes.ClusterOf(roster.Workers));
             GatewayLog.WorkersChanged(
                 Logger, roster.Workers.Count, string.Join(", ", roster.Workers.Select(worker => $"{worker.Key} at {worker.Value.Authority}")));
+            if (roster.Namesakes.Count > 0)
+            {
+                GatewayLog.Namesakes(Logger, string.Join(", ", roster.Namesakes));
+            }
         }
     }
 }
