@@ -1,6 +1,7 @@
 using AceProxy.Events;
 using AceProxy.Hosting;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster.Workers;
 
@@ -11,6 +12,8 @@ internal sealed class WorkerHeartbeat(
     : SteadyService(time, logger)
 {
     private readonly ByteRate _rate = new(time);
+    private bool _isEntered;
+    private DateTimeOffset? _namesake;
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
@@ -52,6 +55,14 @@ internal sealed class WorkerHeartbeat(
             events.Record(new ProxyEvent(EventKind.WorkerJoined));
         }
 
+        // Before the first beat it was a process before this one, perhaps.
+        if (_isEntered && change.Before is { } before && before.Started != identity.Started && before.Started != _namesake)
+        {
+            _namesake = before.Started;
+            ClusterLog.SameWorkerId(Logger, identity.Id, Words.Tame(before.Address));
+        }
+
+        _isEntered = true;
         foreach (string worker in change.Gone)
         {
             events.Record(new ProxyEvent(EventKind.WorkerLeft) { Worker = worker, Reason = "its heartbeat has stopped" });
