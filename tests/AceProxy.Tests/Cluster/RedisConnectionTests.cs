@@ -79,7 +79,6 @@ public sealed class RedisConnectionTests
     [InlineData("return 'three'")]
     [InlineData("return 99999999999")]
     [InlineData("return {1, 2, 3}")]
-    [InlineData("return redis.status_reply('line\rline')")]
     public async Task Reply_OfNoSense_IsNoAnswerAndSaysWhoseItWas(string script)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
