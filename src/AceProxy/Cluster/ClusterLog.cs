@@ -1,5 +1,6 @@
 using AceProxy.Cluster.Commands;
 using AceProxy.Cluster.Connection;
+using AceProxy.Events;
 
 namespace AceProxy.Cluster;
 
@@ -40,6 +41,18 @@ internal static partial class ClusterLog
 
     [LoggerMessage(92, LogLevel.Warning, "What Redis has at {Key} is in part no order about an engine and is left out: {Problems}")]
     public static partial void BadOrders(ILogger logger, string key, string problems);
+
+    [LoggerMessage(93, LogLevel.Warning, "What Redis has at {Key} of {Workers} is no number of slots, or of the future, and was taken out")]
+    public static partial void BadSlots(ILogger logger, string key, string workers);
+
+    [LoggerMessage(94, LogLevel.Warning, "{Count} entries that Redis has at {Key}, up to {Last}, are no events and are left out")]
+    public static partial void BadEvents(ILogger logger, int count, string key, EventPlace last);
+
+    [LoggerMessage(96, LogLevel.Warning, "The events that Redis had at {Key} went up to {Last}, behind which nothing can be told, and were deleted")]
+    public static partial void BadEventIds(ILogger logger, string key, string last);
+
+    [LoggerMessage(95, LogLevel.Error, "WORKER_ID {Worker} is that of the worker at {Address} as well, and they take each other's streams: each needs its own")]
+    public static partial void SameWorkerId(ILogger logger, string worker, string address);
 
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);

@@ -6,6 +6,9 @@ namespace AceProxy.Cluster;
 /// <summary>Where Redis is, if there is one, who this worker is, and how a stream lies in Redis.</summary>
 internal sealed record ClusterOptions
 {
+    /// <summary>Of any worker.</summary>
+    public static readonly TimeSpan LongestHeartbeat = TimeSpan.FromMinutes(1);
+
     public required RedisOptions Redis { get; init; }
 
     /// <summary>The most bytes of a stream in one value.</summary>
@@ -38,7 +41,8 @@ internal sealed record ClusterOptions
             WorkerId = settings.Text("WORKER_ID", "", "text", "the worker's name among the workers, unique; unset: made up at each start"),
             WorkerAddress = settings.Text(
                 "WORKER_ADDRESS", "", "URL", "where a gateway reaches this worker; unset: the host's name and the port it listens on"),
-            WorkerHeartbeat = settings.Seconds("WORKER_HEARTBEAT", 2, 0.1, 60, "how often a worker tells that it is there; missed five times it is gone"),
+            WorkerHeartbeat = settings.Seconds(
+                "WORKER_HEARTBEAT", 2, 0.1, LongestHeartbeat.TotalSeconds, "how often a worker tells that it is there; missed five times it is gone"),
             ReplyTimeout = settings.Seconds("WORKER_REPLY_TIMEOUT", 2, 0.1, 60, "for other workers' answers to the API"),
         };
         if (options.WorkerId.Any(letter => !char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_')))

@@ -46,13 +46,18 @@ internal sealed class EngineSlots
             _taken[engine] = taken + 1;
         }
 
-        if (await _ledger.TryTakeAsync(engine, _options.MaxStreams))
+        bool isTaken = false;
+        try
         {
-            return true;
+            return isTaken = await _ledger.TryTakeAsync(engine, _options.MaxStreams);
         }
-
-        GiveBack(engine); // nobody waits for this one: it was not to be had
-        return false;
+        finally
+        {
+            if (!isTaken)
+            {
+                GiveBack(engine); // nobody waits for this one: it was not to be had
+            }
+        }
     }
 
     public void Release(Engine engine)

@@ -175,7 +175,9 @@ internal sealed class EventLog
     /// <param name="written">The number of the last event of ours that it has had.</param>
     /// <param name="isAll">There is no more.</param>
     /// <param name="isContinued">It still has <see cref="Newest"/> itself.</param>
-    public void Append(IReadOnlyList<LoggedEvent> events, EventPlace oldest, long written, bool isAll, bool isContinued = true)
+    /// <param name="last">How far that goes, where the last of it are no events.</param>
+    public void Append(
+        IReadOnlyList<LoggedEvent> events, EventPlace oldest, long written, bool isAll, bool isContinued = true, EventPlace last = default)
     {
         long dropped;
         lock (_gate)
@@ -198,6 +200,7 @@ internal sealed class EventLog
                 }
             }
 
+            _newest = last > _newest ? last : _newest;
             if (isAll)
             {
                 Written(written); // if one of them has not come back, Redis does not keep it any more

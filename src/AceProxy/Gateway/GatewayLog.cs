@@ -11,4 +11,7 @@ internal static partial class GatewayLog
 
     [LoggerMessage(112, LogLevel.Warning, "A player was refused: {Worker} gave no answer ({Reason})")]
     public static partial void NobodyAnswered(ILogger logger, string worker, string reason);
+
+    [LoggerMessage(113, LogLevel.Error, "No player is sent to {Workers}: another worker's WORKER_ID differs only in case")]
+    public static partial void Namesakes(ILogger logger, string workers);
 }

@@ -19,7 +19,13 @@ internal sealed class WorkerLoads(TimeSpan memory, TimeProvider time)
     {
         lock (_gate)
         {
-            return _loads.TryGetValue(worker, out Load? load) ? Math.Max(load.Clients + load.Expected.Count, connected) : connected;
+            if (!_loads.TryGetValue(worker, out Load? load))
+            {
+                return connected;
+            }
+
+            Forget(load);
+            return Math.Max(load.Clients + load.Expected.Count, connected);
         }
     }
 
@@ -30,6 +36,7 @@ internal sealed class WorkerLoads(TimeSpan memory, TimeProvider time)
         {
             if (_loads.TryGetValue(worker, out Load? load))
             {
+                Forget(load);
                 load.Expected.Enqueue(time.GetTimestamp());
             }
         }
@@ -51,11 +58,6 @@ internal sealed class WorkerLoads(TimeSpan memory, TimeProvider time)
                 {
                 }
 
-                while (load.Expected.TryPeek(out long since) && time.GetElapsedTime(since) > memory)
-                {
-                    load.Expected.Dequeue();
-                }
-
                 load.Clients = record.Clients;
             }
 
@@ -63,6 +65,15 @@ internal sealed class WorkerLoads(TimeSpan memory, TimeProvider time)
             {
                 _loads.Remove(gone);
             }
+        }
+    }
+
+    /// <summary>Whoever should have turned up by now; also while nobody tells, because Redis is away.</summary>
+    private void Forget(Load load)
+    {
+        while (load.Expected.TryPeek(out long since) && time.GetElapsedTime(since) > memory)
+        {
+            load.Expected.Dequeue();
         }
     }
 

@@ -12,11 +12,14 @@ internal sealed class WorkerRoster(TimeSpan hold, TimeProvider time)
 {
     private readonly Dictionary<string, (Uri Address, long Listed)> _present = new(StringComparer.Ordinal);
 
-    /// <summary>Ids and addresses, in the order of the ids.</summary>
+    /// <summary>Ids and addresses, in the order of the ids. YARP knows no case: of ids that differ in nothing else the first is here.</summary>
     public IReadOnlyList<KeyValuePair<string, Uri>> Workers { get; private set; } = [];
 
+    /// <summary>The ids of the others.</summary>
+    public IReadOnlyList<string> Namesakes { get; private set; } = [];
+
     /// <param name="listed">Everybody whose heartbeat is fresh.</param>
-    /// <returns>Whether <see cref="Workers"/> is another list now.</returns>
+    /// <returns>Whether one of the lists is another now.</returns>
     public bool Update(IReadOnlyList<WorkerRecord> listed)
     {
         foreach (WorkerRecord worker in listed)
@@ -42,9 +45,11 @@ internal sealed class WorkerRoster(TimeSpan hold, TimeProvider time)
         }
 
         KeyValuePair<string, Uri>[] now =
-            [.. _present.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker => KeyValuePair.Create(worker.Key, worker.Value.Address))];
-        bool isAnother = !now.SequenceEqual(Workers);
-        Workers = now;
+            [.. _present.OrderBy(worker => worker.Key, StringComparer.Ordinal).Select(worker => KeyValuePair.Create(worker.Key, worker.Value.Address))
+                .DistinctBy(worker => worker.Key, StringComparer.OrdinalIgnoreCase)];
+        string[] namesakes = [.. _present.Keys.Except(now.Select(worker => worker.Key)).Order(StringComparer.Ordinal)];
+        bool isAnother = !now.SequenceEqual(Workers) || !namesakes.SequenceEqual(Namesakes);
+        (Workers, Namesakes) = (now, namesakes);
         return isAnother;
     }
 }

@@ -1,5 +1,6 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
+using AceProxy.Hosting;
 using Yarp.ReverseProxy.Configuration;
 
 namespace AceProxy.Gateway;
@@ -7,26 +8,19 @@ namespace AceProxy.Gateway;
 /// <summary>Looks again and again which workers there are, and tells YARP. While Redis is away the last known ones stay.</summary>
 internal sealed class WorkerWatch(
     WorkerDirectory directory, WorkerRoster roster, WorkerLoads loads, InMemoryConfigProvider yarp, TimeProvider time, ILogger<WorkerWatch> logger)
-    : BackgroundService
+    : SteadyService(time, logger)
 {
     /// <summary>One small script on Redis each.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
+        using var timer = new PeriodicTimer(Interval, Time);
+        do
         {
-            do
-            {
-                await LookAsync();
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            await LookAsync();
         }
-        catch (OperationCanceledException)
-        {
-            // The gateway ends.
-        }
+        while (await timer.WaitForNextTickAsync(cancellation));
     }
 
     private async Task LookAsync()
@@ -42,7 +36,11 @@ internal sealed class WorkerWatch(
         {
             yarp.Update(GatewayRoutes.Routes, GatewayRoutes.ClusterOf(roster.Workers));
             GatewayLog.WorkersChanged(
-                logger, roster.Workers.Count, string.Join(", ", roster.Workers.Select(worker => $"{worker.Key} at {worker.Value.Authority}")));
+                Logger, roster.Workers.Count, string.Join(", ", roster.Workers.Select(worker => $"{worker.Key} at {worker.Value.Authority}")));
+            if (roster.Namesakes.Count > 0)
+            {
+                GatewayLog.Namesakes(Logger, string.Join(", ", roster.Namesakes));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using AceProxy.Buffering;
 using AceProxy.Hosting;
+using Microsoft.Extensions.Hosting;
 
 namespace AceProxy.Tests.Architecture;
 
@@ -59,6 +60,13 @@ public sealed class LayeringTests
 
         Assert.Empty(elsewhere);
     }
+
+    /// <summary>Nothing that others put into Redis may end what goes on in the background, or the process.</summary>
+    [Fact]
+    public void BackgroundServices_OfWhatSpeaksWithRedis_AreSteady() => Assert.DoesNotContain(
+        Program.GetTypes(),
+        type => type.IsAssignableTo(typeof(BackgroundService)) && !type.IsAssignableTo(typeof(SteadyService))
+            && type.Namespace is { } name && (name.StartsWith("AceProxy.Cluster", StringComparison.Ordinal) || name == "AceProxy.Gateway"));
 
     [Fact]
     public void Types_All_AreInternal() => Assert.DoesNotContain(Program.GetExportedTypes(), type => type.Name != nameof(Program));

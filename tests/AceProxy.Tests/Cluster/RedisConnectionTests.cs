@@ -57,6 +57,64 @@ public sealed class RedisConnectionTests
         Assert.Contains("db3:keys=1", await redis.RawAsync("INFO keyspace"), StringComparison.Ordinal);
     }
 
+    /// <summary>Which the library finds out by itself once it knows how many there are, and throws before anything is sent.</summary>
+    [Fact]
+    public async Task Database_ThatThereIsNot_IsSaidAndThrowsNothing()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--databases", "2");
+        await using var connection = new Connection(redis, ("REDIS_DATABASE", "2"));
+
+        await SafetyNet.EventuallyAsync(
+            async () =>
+            {
+                Assert.False((await connection.Redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"), "aceproxy:test")).IsThere);
+                return connection.Redis.Refusals > 1;
+            },
+            () => $"not said: {connection.Log}");
+
+        Assert.Contains("refuses what concerns aceproxy:test", connection.Log, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("return 'three'")]
+    [InlineData("return 99999999999")]
+    [InlineData("return {1, 2, 3}")]
+    public async Task Reply_OfNoSense_IsNoAnswerAndSaysWhoseItWas(string script)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var connection = new Connection(redis);
+
+        Answer<int> answer = default;
+        await SafetyNet.EventuallyAsync(
+            async () =>
+            {
+                answer = await connection.Redis.RunAsync(new RedisScript(script), reply => (int)reply, ["aceproxy:test"]);
+                return connection.Redis.Refusals > 0; // or a busy machine
+            },
+            () => $"not said: {connection.Log}");
+
+        Assert.Equal(Answer<int>.None, answer);
+        Assert.True(connection.Redis.IsThere);
+        Assert.Contains("refuses what concerns aceproxy:test", connection.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A handshake may take seconds; who asks waits for a moment.</summary>
+    [Fact]
+    public async Task Subscribe_RedisStandsStillForLongerThanOneWaits_HearsWhenItGoesOn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.StopAsync();
+        await using var connection = new Connection(redis, ("REDIS_TIMEOUT", "0.05"));
+        var heard = new TaskCompletionSource();
+
+        await using IAsyncDisposable subscription = await connection.Redis.SubscribeAsync(ClusterKeys.Slots, _ => heard.TrySetResult());
+        Assert.False(connection.Redis.IsThere);
+        await redis.ContinueAsync();
+
+        await SafetyNet.EventuallyAsync(
+            async () => heard.Task.IsCompleted || await redis.AskAsync($"PUBLISH {ClusterKeys.Slots} freed") == "", () => "it is not subscribed");
+    }
+
     [Fact]
     public async Task Tls_SignedByTheAuthorityNamed_IsTrusted()
     {
@@ -97,7 +155,6 @@ public sealed class RedisConnectionTests
     private sealed class Connection : IAsyncDisposable
     {
         private readonly ClusterOptions _options;
-        private RedisConnection _redis;
         private readonly RecordedLog _log = new();
         private readonly ILoggerFactory _loggers;
 
@@ -109,8 +166,10 @@ public sealed class RedisConnectionTests
                     is var all ? all.Select(pair => new KeyValuePair<string, string?>(pair.Name, pair.Value)) : []).Build());
             _options = ClusterOptions.Read(reader);
             reader.ThrowIfProblems();
-            _redis = NewRedis();
+            Redis = NewRedis();
         }
+
+        public RedisConnection Redis { get; private set; }
 
         public string Log => string.Join(Environment.NewLine, _log.Lines.Select(line => line.Text));
 
@@ -119,7 +178,7 @@ public sealed class RedisConnectionTests
             bool isSet = false;
             for (int attempt = 0; attempt < 10 && !isSet; attempt++) // a busy machine
             {
-                isSet = (await _redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"))).Value;
+                isSet = (await Redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"))).Value;
             }
 
             Assert.True(isSet, Log);
@@ -137,13 +196,13 @@ public sealed class RedisConnectionTests
                 await SafetyNet.EventuallyAsync(
                     () =>
                     {
-                        Assert.False(_redis.IsThere);
-                        _ = _redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"));
+                        Assert.False(Redis.IsThere);
+                        _ = Redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"));
                         return _log.Lines.Count(line => line.Text.Contains(" is away: ", StringComparison.Ordinal)) >= attempt;
                     },
                     () => $"not said to be away: {Log}");
-                await _redis.DisposeAsync();
-                _redis = NewRedis();
+                await Redis.DisposeAsync();
+                Redis = NewRedis();
             }
 
             Assert.Contains(reason, Log, StringComparison.OrdinalIgnoreCase);
@@ -152,7 +211,7 @@ public sealed class RedisConnectionTests
 
         public async ValueTask DisposeAsync()
         {
-            await _redis.DisposeAsync();
+            await Redis.DisposeAsync();
             _loggers.Dispose();
         }
 

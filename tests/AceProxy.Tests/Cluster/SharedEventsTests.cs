@@ -6,6 +6,7 @@ using AceProxy.Events;
 using AceProxy.Tests.Functional;
 using AceProxy.Tests.Operations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -128,6 +129,48 @@ public sealed class SharedEventsTests
         Tell(workers[1], 1);
 
         await events.NextAsync("gap");
+        Assert.Equal("w1 1", Name(await events.NextAsync("stream-started")));
+    }
+
+    /// <summary>More of them than are read at once.</summary>
+    [Fact]
+    public async Task Redis_HasEntriesThatAreNoEvents_TheyAreReadPastAndNamed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.5"), ("REDIS_TIMEOUT", "5"));
+        var log = new RecordedLog();
+        workers[0].Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        string script = "for i = 1, 1200 do redis.call('XADD', KEYS[1], '*', 'no', 'event') end".Replace(' ', '\t');
+        await redis.AskAsync($"EVAL {script} 1 {ClusterKeys.Events}");
+
+        Tell(workers[1], 0);
+
+        Assert.Equal("w1 0", Name(await events.NextAsync()));
+        await SafetyNet.EventuallyAsync(() => log.Count($"{ClusterKeys.Events}, up to ") > 0, () => "nothing is said");
+    }
+
+    /// <summary>No id grows behind it.</summary>
+    [Fact]
+    public async Task Redis_HasAnEntryBehindAllIds_TheLogBeginsAnew()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("WORKER_HEARTBEAT", "0.5"), ("REDIS_TIMEOUT", "5"));
+        RecordedLog[] logs = [.. workers.All.Select(_ => new RecordedLog())];
+        foreach ((RunningProxy worker, RecordedLog log) in workers.All.Zip(logs))
+        {
+            worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        }
+
+        using EventReader events = await EventReader.OpenAsync(workers[0].Client, query: "kind=stream-started");
+        Tell(workers[1], 0);
+        Assert.Equal("w1 0", Name(await events.NextAsync("stream-started")));
+
+        Assert.Equal("$22", await redis.AskAsync($"XADD {ClusterKeys.Events} 18446744073709551615-1 no event"));
+        await SafetyNet.EventuallyAsync(() => logs.Sum(log => log.Count("18446744073709551615-1")) == 1, () => "nothing is said");
+        Tell(workers[1], 1);
         Assert.Equal("w1 1", Name(await events.NextAsync("stream-started")));
     }
 

@@ -1,9 +1,12 @@
+using System.Globalization;
 using AceProxy.Cluster;
 using AceProxy.Cluster.Connection;
 using AceProxy.Engines;
 using AceProxy.EngineSimulator;
 using AceProxy.Tests.Functional;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
@@ -66,6 +69,36 @@ public sealed class SharedSlotsTests
 
         Assert.NotNull(slot);
         slot.Dispose();
+    }
+
+    /// <summary>A stamp of the future is also what a worker leaves that died before a fail-over to a Redis whose clock is behind.</summary>
+    [Theory]
+    [InlineData("99999999999:99999999999999")]
+    [InlineData("1:99999999999999")]
+    [InlineData("99999999999:NOW")]
+    [InlineData("1:99999999999999999999999999999999999999999999999999")]
+    [InlineData("some")]
+    public async Task Nonsense_HoldsNoSlotAndStopsNobody_AndIsTakenOutAndNamed(string nonsense)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        (string, string)[] settings = [("ENGINE_MAX_STREAMS", "1"), ("WORKER_HEARTBEAT", "0.2"), ("ENGINE_WAIT_TIMEOUT", "10"), ("REDIS_TIMEOUT", "5")];
+        await using Workers workers = await Workers.StartAsync(1, redis, engine, settings);
+        RedisKey key = ClusterKeys.Engine(engine.EndPoint.ToString());
+        var log = new RecordedLog();
+        workers[0].Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+
+        string now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds().ToString(CultureInfo.InvariantCulture);
+        Assert.Equal(":1", await redis.AskAsync($"HSET {key} x {nonsense.Replace("NOW", now, StringComparison.Ordinal)}"));
+
+        using (EngineReservation? slot = await workers[0].Services.GetRequiredService<EnginePool>().ReserveAsync([], Cancellation))
+        {
+            Assert.NotNull(slot);
+        }
+
+        await SafetyNet.EventuallyAsync(() => log.Count($"{key} of x ") == 1, () => "nothing is said");
+        Assert.Equal("", await redis.HashAsync(key!, "x"));
+        Assert.False(workers[0].Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested);
     }
 
     [Fact]

@@ -49,6 +49,8 @@ internal sealed class EnginesUnderTest : IAsyncDisposable
 
     public EngineCatalog Catalog => _services.GetRequiredService<EngineCatalog>();
 
+    public EngineOptions Options => _services.GetRequiredService<EngineOptions>();
+
     public EngineOrders Orders => _services.GetRequiredService<EngineOrders>();
 
     /// <summary>All engines with their states, for comparison.</summary>

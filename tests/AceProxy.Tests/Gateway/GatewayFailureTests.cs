@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Gateway;
 
@@ -130,6 +132,25 @@ public sealed class GatewayFailureTests
         Assert.Equal($"/ace/getstream?{AContent}", request.Target);
         Assert.Equal(["127.0.0.1"], request.Header("X-Forwarded-For")); // what the player says of itself is not believed
         Assert.Equal(["tv.example:8000"], request.Header("Host"));
+    }
+
+    [Fact]
+    public async Task Get_WorkersWhoseIdsDifferInCaseOnly_TheFirstIsUsedAndTheOtherNamedAndTheGatewayGoesOn()
+    {
+        await using RawServer first = RawServer.Start(PlayAsync);
+        await using RawServer namesake = RawServer.Start(PlayAsync);
+        await using RawServer third = RawServer.Start(PlayAsync);
+        await using GatewayScene scene = await SceneAsync(first);
+        var log = new RecordedLog();
+        scene.Gateway.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+
+        await scene.EnterAsync(GatewayScene.NameOf(0).ToUpperInvariant(), namesake);
+        await SafetyNet.EventuallyAsync(() => log.Count($"No player is sent to {GatewayScene.NameOf(0)}:") == 1, () => "nothing is said");
+        await scene.EnterAsync("third", third);
+        await scene.ListsAsync(2);
+
+        Assert.Equal("here", await AskAsync(scene));
+        Assert.DoesNotContain(first.Requests, IsForAStream); // capitals come first
     }
 
     [Fact]

@@ -45,6 +45,18 @@ public sealed class WorkerLoadsTests
     }
 
     [Fact]
+    public void Of_NobodyTells_TheyAreForgottenAllTheSame()
+    {
+        _loads.Expect("a");
+        _time.Advance(Memory + TimeSpan.FromSeconds(1));
+        _loads.Expect("a");
+
+        Assert.Equal(6, _loads.Of("a", connected: 0));
+        _time.Advance(Memory + TimeSpan.FromSeconds(1));
+        Assert.Equal(5, _loads.Of("a", connected: 0));
+    }
+
+    [Fact]
     public void Of_MoreConnectionsThanTold_AreWhatCounts() => Assert.Equal(9, _loads.Of("a", connected: 9));
 
     [Fact]

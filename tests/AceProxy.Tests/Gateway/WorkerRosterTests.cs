@@ -71,6 +71,19 @@ public sealed class WorkerRosterTests
         Assert.Equal("10.0.0.9", Assert.Single(_roster.Workers).Value.Host);
     }
 
+    [Fact]
+    public void Update_IdsThatDifferInCaseOnly_HasTheFirstAndTheOtherWhenItHasGone()
+    {
+        Assert.True(_roster.Update([Worker("A"), Worker("a"), Worker("b")]));
+        Assert.Equal("Ab", Names());
+        Assert.Equal(["a"], _roster.Namesakes);
+        Assert.False(_roster.Update([Worker("A"), Worker("a"), Worker("b")]));
+
+        Assert.True(_roster.Update([Worker("A", isDraining: true), Worker("a"), Worker("b")]));
+        Assert.Equal("ab", Names());
+        Assert.Empty(_roster.Namesakes);
+    }
+
     private static WorkerRecord Worker(string id, string? host = null, int clients = 0, bool isDraining = false) => new()
     {
         Id = id,

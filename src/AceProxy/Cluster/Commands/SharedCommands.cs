@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Threading.Channels;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
+using AceProxy.Hosting;
 using AceProxy.Telemetry;
 using StackExchange.Redis;
 
@@ -15,7 +16,7 @@ namespace AceProxy.Cluster.Commands;
 internal sealed class SharedCommands(
     RedisConnection redis, ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, AnswerCommand answer, TimeProvider time,
     ILogger<SharedCommands> logger)
-    : BackgroundService, ICommandChannel
+    : SteadyService(time, logger), ICommandChannel
 {
     /// <summary>Commands that wait to be carried out here; more are as good as lost. Each takes no time to speak of.</summary>
     private const int MostWaiting = 256;
@@ -60,7 +61,7 @@ internal sealed class SharedCommands(
                 return new CommandReplies(own, [], true);
             }
 
-            await Task.WhenAny(gathering.All, Task.Delay(options.ReplyTimeout, time, cancellation));
+            await Task.WhenAny(gathering.All, Task.Delay(options.ReplyTimeout, Time, cancellation));
             cancellation.ThrowIfCancellationRequested();
             return gathering.Replies(own);
         }
@@ -70,22 +71,21 @@ internal sealed class SharedCommands(
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        Task listening = ListenAsync(stoppingToken);
-        try
-        {
-            await foreach (CommandMessage message in _commands.Reader.ReadAllAsync(stoppingToken))
-            {
-                await CarryOutAsync(message);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping.
-        }
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task listening = ListenAsync(both.Token), obeying = ObeyAsync(both.Token);
+        await Task.WhenAny(listening, obeying);
+        await both.CancelAsync();
+        await Task.WhenAll(listening, obeying);
+    }
 
-        await listening;
+    private async Task ObeyAsync(CancellationToken cancellation)
+    {
+        await foreach (CommandMessage message in _commands.Reader.ReadAllAsync(cancellation))
+        {
+            await CarryOutAsync(message);
+        }
     }
 
     /// <summary>
@@ -94,30 +94,23 @@ internal sealed class SharedCommands(
     /// </summary>
     private async Task ListenAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(options.WorkerHeartbeat, time);
-        while (!cancellation.IsCancellationRequested)
+        using var timer = new PeriodicTimer(options.WorkerHeartbeat, Time);
+        while (true)
         {
             await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
             await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
-            try
+            do
             {
-                do
-                {
-                    await timer.WaitForNextTickAsync(cancellation);
-                }
-                while (await IsHeardAsync());
+                await timer.WaitForNextTickAsync(cancellation);
             }
-            catch (OperationCanceledException)
-            {
-                // The worker is stopping.
-            }
+            while (await IsHeardAsync());
         }
     }
 
     private async Task<bool> IsHeardAsync()
     {
-        Answer<RedisResult> listeners = await redis.RunAsync(CountListeners, [], (string)ClusterKeys.Replies(identity.Id)!);
-        return !listeners.IsThere || (int)listeners.Value! > 0;
+        Answer<long> listeners = await redis.RunAsync(CountListeners, count => (long)count, [], (string)ClusterKeys.Replies(identity.Id)!);
+        return !listeners.IsThere || listeners.Value > 0;
     }
 
     private void Hear(RedisValue text)
@@ -152,7 +145,7 @@ internal sealed class SharedCommands(
         }
         catch (Exception exception)
         {
-            ClusterLog.CommandFailed(logger, exception, message.Command.Kind, Words.Tame(message.From));
+            ClusterLog.CommandFailed(Logger, exception, message.Command.Kind, Words.Tame(message.From));
             return;
         }
 

@@ -1,3 +1,4 @@
+using AceProxy.Telemetry;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Connection;
@@ -39,23 +40,32 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     /// <summary>Commands without an answer in time.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
-    /// <summary>Commands that were answered with an error.</summary>
+    /// <summary>Commands that were answered with an error, or with what makes no sense.</summary>
     public long Refusals => Volatile.Read(ref _refusals);
 
     public Task<Answer<RedisResult>> RunAsync(RedisScript script, RedisKey[] keys, params RedisValue[] values) =>
+        RunAsync(script, static reply => reply, keys, values);
+
+    /// <param name="script">What is run.</param>
+    /// <param name="read">Makes sense of the reply; where it throws, there was none.</param>
+    /// <param name="keys">What it touches.</param>
+    /// <param name="values">Its ARGV.</param>
+    public Task<Answer<T>> RunAsync<T>(RedisScript script, Func<RedisResult, T> read, RedisKey[] keys, params RedisValue[] values) =>
         AskAsync(async redis =>
         {
             try
             {
-                return await redis.ScriptEvaluateAsync(script.Text, keys, values);
+                return read(await redis.ScriptEvaluateAsync(script.Text, keys, values));
             }
             catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
             {
                 // Redis has been restarted since the script was loaded; the library has just forgotten that it was, and loads it now.
-                return await redis.ScriptEvaluateAsync(script.Text, keys, values);
+                return read(await redis.ScriptEvaluateAsync(script.Text, keys, values));
             }
         }, keys);
 
+    /// <summary>Throws nothing.</summary>
+    /// <param name="command">The command, with what makes sense of its reply.</param>
     /// <param name="keys">What it is about, for the log.</param>
     public async Task<Answer<T>> AskAsync<T>(Func<IDatabase, Task<T>> command, params RedisKey[] keys)
     {
@@ -67,16 +77,16 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
             Found(State.There, "");
             return new Answer<T>(true, value);
         }
-        catch (RedisServerException exception)
-        {
-            Interlocked.Increment(ref _refusals);
-            Refused(exception.Message, keys);
-            return Answer<T>.None;
-        }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception) when (IsExpected(exception) && exception is not RedisServerException)
         {
             Interlocked.Increment(ref _failures);
             Found(State.Away, exception.Message);
+            return Answer<T>.None;
+        }
+        catch (Exception exception) // Redis's own, the library's (no such database, keys on two nodes), or of a reply that is none
+        {
+            Interlocked.Increment(ref _refusals);
+            Refused(Words.Tame(exception.Message), keys);
             return Answer<T>.None;
         }
         finally
@@ -92,18 +102,17 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     public async Task<IAsyncDisposable> SubscribeAsync(RedisChannel channel, Action<RedisValue> listener)
     {
         void Listen(RedisChannel of, RedisValue message) => listener(message);
-        ISubscriber? subscriber = null;
+        var subscription = new Subscription(this, channel, Listen);
         try
         {
-            subscriber = (await OpenedAsync()).GetSubscriber();
-            await subscriber.SubscribeAsync(channel, Listen).WaitAsync(options.Redis.Timeout, time);
+            await subscription.Begun.WaitAsync(2 * options.Redis.Timeout, time);
         }
-        catch (Exception exception) when (IsExpected(exception))
+        catch (Exception exception)
         {
-            Found(State.Away, exception.Message); // the library has noted it, and subscribes when Redis is there
+            Found(State.Away, exception.Message); // the library has noted it, or will when it is open, and subscribes when Redis is there
         }
 
-        return new Subscription(this, subscriber, channel, Listen);
+        return subscription;
     }
 
     public async ValueTask DisposeAsync()
@@ -190,24 +199,35 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         Away,
     }
 
-    private sealed class Subscription(
-        RedisConnection connection, ISubscriber? subscriber, RedisChannel channel, Action<RedisChannel, RedisValue> listener) : IAsyncDisposable
+    private sealed class Subscription(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) : IAsyncDisposable
     {
+        /// <summary>May take as long as a connection does; fails when Redis is away, and is noted all the same.</summary>
+        public Task Begun { get; } = BeginAsync(connection, channel, listener);
+
         public async ValueTask DisposeAsync()
         {
-            if (subscriber is null || connection._isDisposed)
+            if (connection._isDisposed)
             {
                 return;
             }
 
             try
             {
-                await subscriber.UnsubscribeAsync(channel, listener).WaitAsync(connection.Patience, connection.Time);
+                await EndAsync().WaitAsync(connection.Patience, connection.Time);
             }
             catch (Exception exception) when (IsExpected(exception))
             {
                 // Redis is away, and has forgotten by itself.
             }
+        }
+
+        private static async Task BeginAsync(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) =>
+            await (await connection.OpenAsync()).GetSubscriber().SubscribeAsync(channel, listener);
+
+        private async Task EndAsync()
+        {
+            await Begun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await (await connection.OpenAsync()).GetSubscriber().UnsubscribeAsync(channel, listener);
         }
     }
 

@@ -12,16 +12,21 @@ internal static class EventScripts
     /// behind. What was written before, by an attempt whose answer was lost, is not written again.
     /// KEYS: log, the writer's last number. ARGV: how many are kept, their life in ms, the id, how many are read, channel, writer, then number, kind,
     /// stream, event, … Answers {ms, the oldest id or '', {{id, {field, value, …}}, …}, the writer's last number,
-    /// 1 if the id is there or 0}.
+    /// 1 if the id is there or 0, the id that was beyond all that numbers hold exactly, so that the log was deleted, or ''}.
     /// </summary>
     public static readonly RedisScript Exchange = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
         local last = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
+        local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
+        local beyond = ''
+        if top and tonumber(string.match(top[1], '^%d+')) > 2^53 then
+          redis.call('DEL', KEYS[1])
+          top, beyond = nil, top[1]
+        end
         local has = redis.call('XRANGE', KEYS[1], ARGV[3], ARGV[3])[1]
         if #ARGV > 6 then
           local known = tonumber(string.match(ARGV[3], '^%d+'))
-          local top = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
           local next = '*'
           if known >= ms and (not top or tonumber(string.match(top[1], '^%d+')) < known) then next = string.format('%.0f', known + 1) .. '-*' end
           for i = 7, #ARGV, 4 do
@@ -38,6 +43,6 @@ internal static class EventScripts
         end
         local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
         local behind = redis.call('XRANGE', KEYS[1], '(' .. ARGV[3], '+', 'COUNT', ARGV[4])
-        return {string.format('%.0f', ms), oldest[1] and oldest[1][1] or '', behind, string.format('%.0f', last), has and 1 or 0}
+        return {string.format('%.0f', ms), oldest[1] and oldest[1][1] or '', behind, string.format('%.0f', last), has and 1 or 0, beyond}
         """);
 }

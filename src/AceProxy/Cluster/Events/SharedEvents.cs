@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Events;
+using AceProxy.Hosting;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Events;
@@ -11,8 +12,9 @@ namespace AceProxy.Cluster.Events;
 /// Brings what this worker tells into Redis and what all tell into this worker's log: one round trip whenever there is something, however much
 /// it is. Messages only wake it; what they have missed is found at the next heartbeat.
 /// </summary>
-internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time)
-    : BackgroundService
+internal sealed class SharedEvents(
+    RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EventLog log, TimeProvider time, ILogger<SharedEvents> logger)
+    : SteadyService(time, logger)
 {
     private const int MostWritten = 200;
     private const int MostRead = 500;
@@ -32,7 +34,7 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        using var late = new CancellationTokenSource(LastWords, time);
+        using var late = new CancellationTokenSource(LastWords, Time);
         while (log.Unwritten(1).Count > 0 && !late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             if (await ExchangeAsync() is null)
@@ -42,7 +44,7 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
         log.Recorded += Wake;
         string own = $" {identity.Id} ";
@@ -55,7 +57,7 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
         });
         try
         {
-            while (true)
+            while (!cancellation.IsCancellationRequested)
             {
                 bool? isAll = await ExchangeAsync();
                 if (isAll == false)
@@ -68,19 +70,15 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
                     Wake();
                 }
 
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
                 Task<bool> woken = isAll is null
                     ? new TaskCompletionSource<bool>().Task // away: nothing would come of it sooner
                     : _wakes.Reader.WaitToReadAsync(waiting.Token).AsTask();
-                await Task.WhenAny(woken, Task.Delay(options.WorkerHeartbeat, time, waiting.Token));
+                await Task.WhenAny(woken, Task.Delay(options.WorkerHeartbeat, Time, waiting.Token));
                 await waiting.CancelAsync();
-                await Task.Delay(Pace, time, stoppingToken);
+                await Task.Delay(Pace, Time, cancellation);
                 _wakes.Reader.TryRead(out _);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping.
         }
         finally
         {
@@ -92,6 +90,22 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
     {
         int space = message.IndexOf(' ');
         return space > 0 && message.AsSpan(space).StartsWith(own, StringComparison.Ordinal);
+    }
+
+    private static Told Read(RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        var entries = (RedisResult[])parts[2]!;
+        EventPlace last = entries.Length > 0 && EventPlace.TryParse((string)((RedisResult[])entries[^1]!)[0]!, out EventPlace id) ? id : EventPlace.Zero;
+        if (!EventPlace.TryParse((string)parts[1]!, out EventPlace oldest))
+        {
+            oldest = new EventPlace(long.Parse((string)parts[0]!, CultureInfo.InvariantCulture), 0);
+        }
+
+        return new Told(
+            [.. entries.Select(Parse).OfType<LoggedEvent>()], entries.Length, last, oldest,
+            long.Parse((string)parts[3]!, CultureInfo.InvariantCulture), (int)parts[4] == 1,
+            (string)parts[5]!);
     }
 
     private static LoggedEvent? Parse(RedisResult entry)
@@ -121,25 +135,37 @@ internal sealed class SharedEvents(RedisConnection redis, ClusterOptions options
             EventLog.Most, (long)Life.TotalMilliseconds, log.Newest.ToString(), MostRead, (string)ClusterKeys.EventsTold!, identity.Id,
             .. own.SelectMany(one => new RedisValue[] { one.Number, one.Kind, one.Stream ?? "", one.Json }),
         ];
-        Answer<RedisResult> answer = await redis.RunAsync(
-            EventScripts.Exchange, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
+        Answer<Told> answer = await redis.RunAsync(
+            EventScripts.Exchange, Read, [ClusterKeys.Events, ClusterKeys.EventsOf(identity.Id, identity.Started)], values);
         if (!answer.IsThere)
         {
             log.RedisIsAway();
             return null;
         }
 
-        var reply = (RedisResult[])answer.Value!;
-        var entries = (RedisResult[])reply[2]!;
-        if (!EventPlace.TryParse((string)reply[1]!, out EventPlace oldest))
+        Told told = answer.Value!;
+        if (told.Events.Count < told.Entries)
         {
-            oldest = new EventPlace(long.Parse((string)reply[0]!, CultureInfo.InvariantCulture), 0);
+            ClusterLog.BadEvents(Logger, told.Entries - told.Events.Count, (string)ClusterKeys.Events!, told.Last);
         }
 
-        bool isAll = entries.Length < MostRead;
-        log.Append(
-            [.. entries.Select(Parse).OfType<LoggedEvent>()], oldest, long.Parse((string)reply[3]!, CultureInfo.InvariantCulture), isAll,
-            isContinued: (int)reply[4] == 1);
+        if (told.Beyond.Length > 0)
+        {
+            ClusterLog.BadEventIds(Logger, (string)ClusterKeys.Events!, told.Beyond);
+        }
+
+        bool isAll = told.Entries < MostRead || told.Last == EventPlace.Zero; // no place to go on from
+        log.Append(told.Events, told.Oldest, told.Written, isAll, told.IsContinued, told.Last);
         return isAll;
     }
+
+    /// <param name="Events">What Redis has behind the last that was known, as far as it makes sense.</param>
+    /// <param name="Entries">How many they are with what does not.</param>
+    /// <param name="Last">The id of the last of these, or zero.</param>
+    /// <param name="Oldest">The oldest it has, or would have.</param>
+    /// <param name="Written">The number of the last event of ours that it has had.</param>
+    /// <param name="IsContinued">It still has the last that was known.</param>
+    /// <param name="Beyond">An id that made it forget all; empty if there was none.</param>
+    private sealed record Told(
+        IReadOnlyList<LoggedEvent> Events, int Entries, EventPlace Last, EventPlace Oldest, long Written, bool IsContinued, string Beyond);
 }

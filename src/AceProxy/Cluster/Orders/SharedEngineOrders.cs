@@ -1,5 +1,6 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Engines.Orders;
+using AceProxy.Hosting;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Orders;
@@ -11,7 +12,7 @@ namespace AceProxy.Cluster.Orders;
 /// </summary>
 internal sealed class SharedEngineOrders(
     RedisConnection redis, ClusterOptions options, EngineOrders orders, TimeProvider time, ILogger<SharedEngineOrders> logger)
-    : BackgroundService
+    : SteadyService(time, logger)
 {
     /// <summary>Entries that are named in one line of the log; the rest is counted.</summary>
     private const int MostNamed = 3;
@@ -74,38 +75,28 @@ internal sealed class SharedEngineOrders(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                await RefreshAsync();
-                await _given.WaitAsync(options.WorkerHeartbeat, stoppingToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping.
+            await RefreshAsync();
+            await _given.WaitAsync(options.WorkerHeartbeat, cancellation);
         }
     }
 
     /// <returns>What Redis knows then; null: it did not answer.</returns>
-    private async Task<IReadOnlyCollection<EngineOrder>?> AskAsync(RedisValue[] changes)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            Merge, [ClusterKeys.EngineOrders],
-            [(long)Life.TotalMilliseconds, EngineOrders.Most, Longest, EngineOrder.Latest(time.GetUtcNow()), .. changes]);
-        return answer.IsThere ? Read((string[])answer.Value!) : null;
-    }
+    private async Task<IReadOnlyCollection<EngineOrder>?> AskAsync(RedisValue[] changes) => (await redis.RunAsync(
+        Merge, Read, [ClusterKeys.EngineOrders],
+        [(long)Life.TotalMilliseconds, EngineOrders.Most, Longest, EngineOrder.Latest(Time.GetUtcNow()), .. changes])).Value;
 
-    private List<EngineOrder> Read(string[] entries)
+    private List<EngineOrder> Read(RedisResult reply)
     {
+        var entries = (string[])reply!;
         var known = new List<EngineOrder>();
         var problems = new List<string>();
         for (int i = 0; i + 1 < entries.Length; i += 2)
         {
-            if (EngineOrder.TryParse($"{entries[i]} {entries[i + 1]}", time.GetUtcNow(), out string problem) is { } order)
+            if (EngineOrder.TryParse($"{entries[i]} {entries[i + 1]}", Time.GetUtcNow(), out string problem) is { } order)
             {
                 known.Add(order);
             }
@@ -126,7 +117,7 @@ internal sealed class SharedEngineOrders(
             + (problems.Count > MostNamed ? $"; and {problems.Count - MostNamed} more" : "");
         if (Interlocked.Exchange(ref _complaint, complaint) != complaint && problems.Count > 0)
         {
-            ClusterLog.BadOrders(logger, (string)ClusterKeys.EngineOrders!, complaint);
+            ClusterLog.BadOrders(Logger, (string)ClusterKeys.EngineOrders!, complaint);
         }
     }
 }

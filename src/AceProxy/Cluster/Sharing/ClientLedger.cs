@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
+using AceProxy.Hosting;
 using AceProxy.LiveStreams;
 using StackExchange.Redis;
 
@@ -10,7 +11,9 @@ namespace AceProxy.Cluster.Sharing;
 /// Keeps this worker's clients in each stream's sorted set, scored by Redis's time of their last progress: all of a stream in one command a
 /// heartbeat, and at once when the first comes or the last goes, which is what an owner elsewhere needs to know.
 /// </summary>
-internal sealed class ClientLedger(RedisConnection redis, WorkerIdentity identity, LiveStreamOptions options, TimeProvider time) : BackgroundService
+internal sealed class ClientLedger(
+    RedisConnection redis, WorkerIdentity identity, LiveStreamOptions options, TimeProvider time, ILogger<ClientLedger> logger)
+    : SteadyService(time, logger)
 {
     /// <summary>How soon a first or a last client is noticed; it costs nothing but a look at our own streams.</summary>
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
@@ -43,22 +46,15 @@ internal sealed class ClientLedger(RedisConnection redis, WorkerIdentity identit
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(Beat, time);
-        try
+        using var timer = new PeriodicTimer(Beat, Time);
+        while (await timer.WaitForNextTickAsync(cancellation)) // at the end each stream takes its own out
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            foreach ((LiveStream stream, Entry entry) in _entries)
             {
-                foreach ((LiveStream stream, Entry entry) in _entries)
-                {
-                    Look(stream, entry);
-                }
+                Look(stream, entry);
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping; each stream takes its own out.
         }
     }
 
@@ -71,7 +67,7 @@ internal sealed class ClientLedger(RedisConnection redis, WorkerIdentity identit
 
         IReadOnlyList<Client> clients = stream.Clients;
         bool isTold = entry.Members.Count == 0 != (clients.Count == 0);
-        bool isDue = clients.Count > 0 && time.GetElapsedTime(entry.WrittenAt) >= options.HeartbeatInterval;
+        bool isDue = clients.Count > 0 && Time.GetElapsedTime(entry.WrittenAt) >= options.HeartbeatInterval;
         if (isTold || isDue)
         {
             entry.Writing = WriteAsync(stream, entry, clients, isTold);
@@ -93,7 +89,7 @@ internal sealed class ClientLedger(RedisConnection redis, WorkerIdentity identit
             .. gone.Select(member => (RedisValue)member),
             .. members.SelectMany(member => new RedisValue[] { member.Key, (long)member.Value.TotalMilliseconds }),
         ];
-        entry.WrittenAt = time.GetTimestamp();
+        entry.WrittenAt = Time.GetTimestamp();
         Answer<RedisResult> answer = await redis.RunAsync(Write, [ClusterKeys.Clients(stream.Key)], values);
         if (answer.IsThere)
         {

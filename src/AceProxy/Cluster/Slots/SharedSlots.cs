@@ -3,6 +3,8 @@ using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Workers;
 using AceProxy.Engines;
 using AceProxy.Engines.Sources;
+using AceProxy.Hosting;
+using AceProxy.Telemetry;
 using StackExchange.Redis;
 
 namespace AceProxy.Cluster.Slots;
@@ -13,28 +15,35 @@ namespace AceProxy.Cluster.Slots;
 /// is free when its heartbeat is old. Redis away: each worker keeps to the limit by itself.
 /// </summary>
 internal sealed class SharedSlots(
-    RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EngineCatalog catalog, TimeProvider time) : BackgroundService, ISlotLedger
+    RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EngineCatalog catalog, TimeProvider time, ILogger<SharedSlots> logger)
+    : SteadyService(time, logger), ISlotLedger
 {
     // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), how long an entry is believed in ms,
-    // channel, engine. Answers {1 or 0, what the others hold}.
+    // channel, engine. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken out …}; so does one of the future:
+    // a Redis whose clock was ahead had it written, and its worker may be dead.
     private static readonly RedisScript Hold = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
         local others, mine = 0, 0
+        local nonsense = {}
         local all = redis.call('HGETALL', KEYS[1])
         for i = 1, #all, 2 do
-          local slots, at = string.match(all[i + 1], '^(%d+):(%d+)$')
-          if not slots or ms - tonumber(at) > tonumber(ARGV[4]) then redis.call('HDEL', KEYS[1], all[i])
-          elseif all[i] == ARGV[1] then mine = tonumber(slots)
-          else others = others + tonumber(slots) end
+          local slots, at = string.match(all[i + 1], '^(%d%d?%d?%d?):(%d+)$')
+          local age = at and ms - tonumber(at)
+          if all[i] == ARGV[1] then mine = tonumber(slots or 0)
+          elseif age and math.abs(age) <= tonumber(ARGV[4]) then others = others + tonumber(slots)
+          else
+            redis.call('HDEL', KEYS[1], all[i])
+            if not age or age < 0 then nonsense[#nonsense + 1] = string.sub(all[i], 1, 100) end
+          end
         end
         local wanted = tonumber(ARGV[2])
-        if tonumber(ARGV[3]) >= 0 and others + wanted > tonumber(ARGV[3]) then return {0, others} end
+        if tonumber(ARGV[3]) >= 0 and others + wanted > tonumber(ARGV[3]) then return {0, others, unpack(nonsense, 1, 3)} end
         if wanted > 0 then redis.call('HSET', KEYS[1], ARGV[1], wanted .. ':' .. string.format('%.0f', ms))
         else redis.call('HDEL', KEYS[1], ARGV[1]) end
         redis.call('PEXPIRE', KEYS[1], ARGV[4])
         if wanted < mine then redis.call('PUBLISH', ARGV[5], 'freed ' .. ARGV[6]) end
-        return {1, others}
+        return {1, others, unpack(nonsense, 1, 3)}
         """);
 
     /// <summary>In the place of a limit: it is so already.</summary>
@@ -49,9 +58,42 @@ internal sealed class SharedSlots(
 
     public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out Tally? tally) ? tally.Elsewhere : 0;
 
-    public async ValueTask<bool> TryTakeAsync(Engine engine, int most) => await ChangeAsync(engine.Address.Id, 1, most);
+    /// <summary>Waits for one answer of Redis, or for that nobody gets one; when it is known to be away, for nothing.</summary>
+    public async ValueTask<bool> TryTakeAsync(Engine engine, int most)
+    {
+        Tally tally = TallyOf(engine.Address.Id);
+        if (redis.IsAway)
+        {
+            tally.Change(1); // Redis gets it with the next refresh that it answers
+            return true;
+        }
 
-    public void Release(Engine engine) => _ = ChangeAsync(engine.Address.Id, -1, Anyway);
+        await tally.Writing.WaitAsync();
+        try
+        {
+            bool isGranted = redis.IsAway || await AskAsync(engine.Address.Id, tally, 1, most);
+            if (isGranted)
+            {
+                tally.Change(1);
+            }
+
+            return isGranted;
+        }
+        finally
+        {
+            tally.Writing.Release();
+        }
+    }
+
+    /// <summary>It is not held any more, whatever becomes of telling the others.</summary>
+    public void Release(Engine engine)
+    {
+        TallyOf(engine.Address.Id).Change(-1);
+        if (!redis.IsAway)
+        {
+            _ = RefreshAsync(engine.Address.Id);
+        }
+    }
 
     public override void Dispose()
     {
@@ -63,20 +105,13 @@ internal sealed class SharedSlots(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
         await using IAsyncDisposable subscription = await redis.SubscribeAsync(ClusterKeys.Slots, _ => Freed?.Invoke());
-        using var timer = new PeriodicTimer(options.WorkerHeartbeat, time);
-        try
+        using var timer = new PeriodicTimer(options.WorkerHeartbeat, Time);
+        while (await timer.WaitForNextTickAsync(cancellation)) // at the end what is still held is given back one by one
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await Task.WhenAll(catalog.Engines.Select(engine => RefreshAsync(engine.Address.Id)));
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The worker is stopping; what it still holds it gives back one by one.
+            await Task.WhenAll(catalog.Engines.Select(engine => RefreshAsync(engine.Address.Id)));
         }
     }
 
@@ -104,45 +139,34 @@ internal sealed class SharedSlots(
         }
     }
 
-    /// <summary>Waits for one answer of Redis, or for that nobody gets one; when it is known to be away, for nothing.</summary>
-    /// <param name="more">How many more, or fewer, this worker holds with it.</param>
-    private async Task<bool> ChangeAsync(string engine, int more, int most)
-    {
-        Tally tally = TallyOf(engine);
-        if (redis.IsAway)
-        {
-            tally.Change(more); // Redis gets it with the next refresh that it answers
-            return true;
-        }
-
-        await tally.Writing.WaitAsync();
-        try
-        {
-            bool isGranted = redis.IsAway || await AskAsync(engine, tally, more, most);
-            if (isGranted)
-            {
-                tally.Change(more);
-            }
-
-            return isGranted;
-        }
-        finally
-        {
-            tally.Writing.Release();
-        }
-    }
-
+    /// <param name="more">How many more than now this worker wants to hold.</param>
     private async Task<bool> AskAsync(string engine, Tally tally, int more, int most)
     {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            Hold, [ClusterKeys.Engine(engine)], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!,
-            engine);
-        int[] reply = answer.IsThere ? (int[])answer.Value! : [1, 0];
-        tally.Elsewhere = reply[1];
-        return reply[0] == 1;
+        RedisKey key = ClusterKeys.Engine(engine);
+        Answer<Reply> answer = await redis.RunAsync(
+            Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine);
+        Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
+        if (reply.Nonsense.Length > 0)
+        {
+            ClusterLog.BadSlots(Logger, (string)key!, reply.Nonsense);
+        }
+
+        tally.Elsewhere = reply.Elsewhere;
+        return reply.IsGranted;
+    }
+
+    private static Reply Read(RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        return new Reply((int)parts[0] == 1, (int)parts[1], Words.Tame(string.Join(", ", parts[2..].Select(worker => (string?)worker))));
     }
 
     private Tally TallyOf(string engine) => _tallies.GetOrAdd(engine, static _ => new Tally());
+
+    /// <param name="IsGranted">This worker holds what it wanted.</param>
+    /// <param name="Elsewhere">What others hold.</param>
+    /// <param name="Nonsense">Whose entries were taken out because they made no sense.</param>
+    private readonly record struct Reply(bool IsGranted, int Elsewhere, string Nonsense);
 
     /// <summary>One engine's slots.</summary>
     private sealed class Tally : IDisposable
@@ -153,7 +177,7 @@ internal sealed class SharedSlots(
         /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
         public SemaphoreSlim Writing { get; } = new(1);
 
-        /// <summary>By this worker; changed under <see cref="Writing"/>, and without while Redis is away.</summary>
+        /// <summary>By this worker; a write under <see cref="Writing"/> that misses a change is followed by one that does not.</summary>
         public int Held => Volatile.Read(ref _held);
 
         /// <summary>By others, when it was last heard of them; 0 while Redis is away.</summary>

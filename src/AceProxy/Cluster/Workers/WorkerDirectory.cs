@@ -11,16 +11,18 @@ namespace AceProxy.Cluster.Workers;
 /// </summary>
 internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions options, ILogger<WorkerDirectory> logger)
 {
-    // ARGV: id, for how many ms it is believed, JSON. Answers {1 if it was not there, the ids of those that were taken out …}
+    // ARGV: id, for how many ms it is believed, JSON, the longest that any is believed. Answers {1 if it was not there, its JSON or '', the ids of
+    // those that were taken out …}
     private static readonly RedisScript Write = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-        local reply = {1 - redis.call('HEXISTS', KEYS[1], ARGV[1])}
+        local before = redis.call('HGET', KEYS[1], ARGV[1])
+        local reply = {before and 0 or 1, string.match(before or '', '^%d+:(.*)$') or ''}
         redis.call('HSET', KEYS[1], ARGV[1], string.format('%.0f', ms + ARGV[2]) .. ':' .. ARGV[3])
         local all = redis.call('HGETALL', KEYS[1])
         for i = 1, #all, 2 do
           local till = string.match(all[i + 1], '^(%d+):')
-          if not till or tonumber(till) < ms then
+          if not till or tonumber(till) < ms or tonumber(till) > ms + ARGV[4] then
             redis.call('HDEL', KEYS[1], all[i])
             reply[#reply + 1] = all[i]
           end
@@ -30,7 +32,7 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
 
     private static readonly RedisScript Delete = new("return redis.call('HDEL', KEYS[1], ARGV[1])");
 
-    // Answers id, JSON, id, JSON …
+    // ARGV: the longest that any is believed. Answers id, JSON, id, JSON …
     private static readonly RedisScript ReadLive = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -38,7 +40,7 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
         local live = {}
         for i = 1, #all, 2 do
           local till, json = string.match(all[i + 1], '^(%d+):(.*)$')
-          if till and tonumber(till) >= ms then
+          if till and tonumber(till) >= ms and tonumber(till) <= ms + ARGV[1] then
             live[#live + 1] = all[i]
             live[#live + 1] = json
           end
@@ -46,36 +48,36 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
         return live
         """);
 
+    private const int Beats = 5;
+
     /// <summary>An entry is believed for so long after its last heartbeat.</summary>
-    public TimeSpan Lifetime => options.WorkerHeartbeat * 5;
+    public TimeSpan Lifetime => options.WorkerHeartbeat * Beats;
+
+    /// <summary>What is to be believed for longer was written when Redis's clock was another, and is not.</summary>
+    private static long LongestLifetime => (long)(ClusterOptions.LongestHeartbeat * Beats).TotalMilliseconds;
 
     /// <returns>What else was found; no answer when Redis is away.</returns>
-    public async Task<Answer<DirectoryChange>> WriteAsync(WorkerRecord worker)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            Write, [ClusterKeys.Workers], worker.Id, (long)Lifetime.TotalMilliseconds, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web));
-        if (!answer.IsThere)
-        {
-            return Answer<DirectoryChange>.None;
-        }
-
-        var reply = (RedisResult[])answer.Value!;
-        return new Answer<DirectoryChange>(
-            true, new DirectoryChange((int)reply[0] == 1, [.. reply[1..].Select(id => Words.Tame((string)id!))]));
-    }
+    public Task<Answer<DirectoryChange>> WriteAsync(WorkerRecord worker) => redis.RunAsync(
+        Write, reply => ReadChange(worker.Id, reply), [ClusterKeys.Workers],
+        worker.Id, (long)Lifetime.TotalMilliseconds, JsonSerializer.Serialize(worker, JsonSerializerOptions.Web), LongestLifetime);
 
     public async Task<bool> DeleteAsync(string id) => (await redis.RunAsync(Delete, [ClusterKeys.Workers], id)).IsThere;
 
     /// <summary>Those whose heartbeat is fresh, draining or not, in the order of their ids; no answer when Redis is away.</summary>
-    public async Task<Answer<IReadOnlyList<WorkerRecord>>> ReadAsync()
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(ReadLive, [ClusterKeys.Workers]);
-        if (!answer.IsThere)
-        {
-            return Answer<IReadOnlyList<WorkerRecord>>.None;
-        }
+    public Task<Answer<IReadOnlyList<WorkerRecord>>> ReadAsync() => redis.RunAsync<IReadOnlyList<WorkerRecord>>(
+        ReadLive, Read, [ClusterKeys.Workers], LongestLifetime);
 
-        var entries = (string[])answer.Value!;
+    private DirectoryChange ReadChange(string id, RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        string before = (string)parts[1]!;
+        return new DirectoryChange(
+            (int)parts[0] == 1, before.Length > 0 ? Parse(id, before) : null, [.. parts[2..].Select(gone => Words.Tame((string)gone!))]);
+    }
+
+    private List<WorkerRecord> Read(RedisResult reply)
+    {
+        var entries = (string[])reply!;
         var workers = new List<WorkerRecord>();
         for (int i = 0; i + 1 < entries.Length; i += 2)
         {
@@ -86,7 +88,7 @@ internal sealed class WorkerDirectory(RedisConnection redis, ClusterOptions opti
         }
 
         workers.Sort((one, other) => string.CompareOrdinal(one.Id, other.Id));
-        return new Answer<IReadOnlyList<WorkerRecord>>(true, workers);
+        return workers;
     }
 
     private WorkerRecord? Parse(string id, string json)

@@ -1,19 +1,23 @@
 using AceProxy.Events;
+using AceProxy.Hosting;
 using AceProxy.LiveStreams;
+using AceProxy.Telemetry;
 
 namespace AceProxy.Cluster.Workers;
 
 /// <summary>Tells the others that this worker is there, and how it fares.</summary>
 internal sealed class WorkerHeartbeat(
     ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, EventLog events,
-    TimeProvider time)
-    : BackgroundService
+    TimeProvider time, ILogger<WorkerHeartbeat> logger)
+    : SteadyService(time, logger)
 {
     private readonly ByteRate _rate = new(time);
+    private bool _isEntered;
+    private DateTimeOffset? _namesake;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(Math.Min(options.WorkerHeartbeat.TotalSeconds, 0.5)), Time);
         long? last = null;
         bool wasDraining = false;
         try
@@ -21,16 +25,16 @@ internal sealed class WorkerHeartbeat(
             do
             {
                 // A drain, and the first beat once the server listens, are told within half a second.
-                bool isDue = last is not { } at || time.GetElapsedTime(at) >= options.WorkerHeartbeat || drain.IsDraining != wasDraining;
+                bool isDue = last is not { } at || Time.GetElapsedTime(at) >= options.WorkerHeartbeat || drain.IsDraining != wasDraining;
                 if (isDue && identity.Address is { } address)
                 {
-                    (last, wasDraining) = (time.GetTimestamp(), drain.IsDraining);
+                    (last, wasDraining) = (Time.GetTimestamp(), drain.IsDraining);
                     Tell((await directory.WriteAsync(Record(address))).Value);
                 }
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            while (await timer.WaitForNextTickAsync(cancellation));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The worker is stopping.
         }
@@ -51,6 +55,14 @@ internal sealed class WorkerHeartbeat(
             events.Record(new ProxyEvent(EventKind.WorkerJoined));
         }
 
+        // Before the first beat it was a process before this one, perhaps.
+        if (_isEntered && change.Before is { } before && before.Started != identity.Started && before.Started != _namesake)
+        {
+            _namesake = before.Started;
+            ClusterLog.SameWorkerId(Logger, identity.Id, Words.Tame(before.Address));
+        }
+
+        _isEntered = true;
         foreach (string worker in change.Gone)
         {
             events.Record(new ProxyEvent(EventKind.WorkerLeft) { Worker = worker, Reason = "its heartbeat has stopped" });
