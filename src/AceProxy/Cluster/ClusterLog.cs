@@ -41,6 +41,9 @@ internal static partial class ClusterLog
     [LoggerMessage(92, LogLevel.Warning, "What Redis has at {Key} is in part no order about an engine and is left out: {Problems}")]
     public static partial void BadOrders(ILogger logger, string key, string problems);
 
+    [LoggerMessage(97, LogLevel.Warning, "What Redis has at {Keys} no worker has written; it is replaced")]
+    public static partial void Replaced(ILogger logger, string keys);
+
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);
 }

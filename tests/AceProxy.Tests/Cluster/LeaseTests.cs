@@ -255,7 +255,7 @@ public sealed class LeaseTests
             var options = ClusterOptions.Read(settings);
             _redis = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
             var identity = new WorkerIdentity(options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
-            Leases = new Leases(_redis, options, LiveStreamOptions.Read(settings), identity, TimeProvider.System);
+            Leases = new Leases(_redis, options, LiveStreamOptions.Read(settings), identity, TimeProvider.System, NullLogger<Leases>.Instance);
         }
 
         public Leases Leases { get; }

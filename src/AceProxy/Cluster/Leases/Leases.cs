@@ -8,7 +8,7 @@ namespace AceProxy.Cluster.Leases;
 
 /// <summary>Asks for the leases of streams.</summary>
 internal sealed class Leases(
-    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time)
+    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time, ILogger<Leases> logger)
 {
     /// <summary>An epoch is remembered for so long after its last sign of life; after that Redis's clock alone makes the next one larger.</summary>
     private static readonly TimeSpan EpochLife = TimeSpan.FromHours(1);
@@ -39,13 +39,14 @@ internal sealed class Leases(
         }
 
         var reply = (RedisResult[])answer.Value!;
-        if ((int)reply[0] == 0)
+        var holder = LeaseHolder.Parse((string)reply[1]!);
+        bool isMine = (int)reply[0] == 1;
+        if (isMine)
         {
-            return (new Answer<LeaseReply>(true, new LeaseReply(false, LeaseHolder.Parse((string)reply[1]!))), null);
+            Replaced(reply[2]);
         }
 
-        var holder = new LeaseHolder(identity.Id, long.Parse((string)reply[1]!, System.Globalization.CultureInfo.InvariantCulture));
-        return (new Answer<LeaseReply>(true, new LeaseReply(true, holder)), new Lease(this, stream, holder, asked));
+        return (new Answer<LeaseReply>(true, new LeaseReply(isMine, holder)), isMine ? new Lease(this, stream, holder, asked) : null);
     }
 
     /// <returns>False: somebody else has it.</returns>
@@ -54,7 +55,14 @@ internal sealed class Leases(
         Answer<RedisResult> answer = await redis.RunAsync(
             LeaseScripts.Renew, Keys(stream), holder.ToString(), Milliseconds(Life), holder.Epoch, Milliseconds(EpochLife), holder.Worker,
             Milliseconds(clients.ClientTtl));
-        return answer.IsThere ? new Answer<RenewedLease>(true, (RenewedLease)(int)answer.Value!) : Answer<RenewedLease>.None;
+        if (!answer.IsThere)
+        {
+            return Answer<RenewedLease>.None;
+        }
+
+        var reply = (RedisResult[])answer.Value!;
+        Replaced(reply[1]);
+        return new Answer<RenewedLease>(true, (RenewedLease)(int)reply[0]);
     }
 
     /// <param name="why">Told to the followers.</param>
@@ -67,6 +75,14 @@ internal sealed class Leases(
         Answer<RedisResult> answer = await redis.RunAsync(
             LeaseScripts.HandOver, Keys(stream), holder.ToString(), ChannelOf(stream), holder.Worker, Milliseconds(HandOverTime));
         return answer.IsThere && (string?)answer.Value! is { } worker && worker != "0" ? worker : null;
+    }
+
+    private void Replaced(RedisResult nonsense)
+    {
+        if ((string?)nonsense is { Length: > 0 } keys)
+        {
+            ClusterLog.Replaced(logger, keys);
+        }
     }
 
     private static RedisKey[] Keys(ContentKey stream) => [ClusterKeys.Lease(stream), ClusterKeys.Epoch(stream), ClusterKeys.Clients(stream)];
