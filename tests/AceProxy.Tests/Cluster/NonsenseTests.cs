@@ -146,6 +146,87 @@ public sealed class NonsenseTests : IAsyncLifetime
         await lease.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(9_000_000_000_000_000)]
+    [InlineData(9_000_000_000_000_000_000)]
+    public async Task Number_FarAhead_IsNotBelieved(long number)
+    {
+        await using SharingBench owner = new(_redis, "owner"), follower = new(_redis, "follower");
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        await WriteAsync(owner, 0);
+        await follower.FollowAsync();
+
+        Assert.False(await follower.Follower.ReadToAsync(new SegmentId(lease.Epoch, number), TestContext.Current.CancellationToken)
+            .WaitAsync(SafetyNet.Limit, TestContext.Current.CancellationToken));
+        Assert.Equal(0, follower.Counters.SegmentsMissing);
+
+        await Database.HashSetAsync(ClusterKeys.Meta(SharingBench.Stream), "number", number);
+        await follower.FollowAsync().WaitAsync(SafetyNet.Limit, TestContext.Current.CancellationToken);
+        await Database.HashSetAsync(ClusterKeys.Meta(SharingBench.Stream), [new("beforeEpoch", lease.Epoch - 1), new("beforeNumber", number), new("epoch", lease.Epoch + 1)]);
+        await follower.FollowAsync().WaitAsync(SafetyNet.Limit, TestContext.Current.CancellationToken);
+
+        await WriteAsync(owner, Second);
+        owner.Publisher.Finish();
+        await publishing;
+        await follower.FollowAsync();
+
+        Assert.Equal(RingContents.From(owner.Ring, 0), RingContents.From(follower.Ring, 0));
+        Assert.Equal(0, follower.Shared.Gaps);
+        await lease.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(50)]
+    public async Task Number_SomewhatAhead_WhatComesIsReadAllTheSame(long ahead)
+    {
+        await using SharingBench owner = new(_redis, "owner"), follower = new(_redis, "follower");
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        await WriteAsync(owner, 0);
+        await follower.FollowAsync();
+
+        Assert.True(await follower.Follower.ReadToAsync(
+            new SegmentId(lease.Epoch, owner.Shared.Last!.Value.Number + ahead), TestContext.Current.CancellationToken));
+        Assert.Equal(ahead, follower.Counters.SegmentsMissing);
+        await WriteAsync(owner, Second);
+        owner.Publisher.Finish();
+        await publishing;
+        await follower.FollowAsync();
+
+        Assert.Equal(RingContents.From(owner.Ring, 0), RingContents.From(follower.Ring, 0));
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Segments_ThatNobodyCanDecode_AreReadAndNamedOnce()
+    {
+        await using SharingBench owner = new(_redis, "owner"), follower = new(_redis, "follower");
+        Lease lease = await owner.AcquireAsync();
+        Task publishing = owner.Publisher.RunAsync(lease);
+        await WriteAsync(owner, 0);
+        long segments = owner.Shared.Last!.Value.Number + 1;
+        for (long number = 0; number < segments; number++)
+        {
+            await Database.StringSetAsync(ClusterKeys.Segment(SharingBench.Stream, lease.Epoch, number), "of another version");
+        }
+
+        await follower.FollowAsync();
+        await follower.FollowAsync();
+        Assert.Equal(segments, follower.Counters.SegmentsBad);
+        Assert.Equal(segments, follower.Log.Count(":chunk:"));
+
+        await WriteAsync(owner, Second); // an owner that this worker understands
+        owner.Publisher.Finish();
+        await publishing;
+        await follower.FollowAsync();
+        Assert.Equal(segments, follower.Counters.SegmentsBad);
+        Assert.True(follower.Counters.SegmentsRead > 0);
+        await lease.DisposeAsync();
+    }
+
     [Fact]
     public async Task Segment_OfAnotherType_IsNamedSkippedAndAGap()
     {
@@ -198,17 +279,19 @@ public sealed class NonsenseTests : IAsyncLifetime
         await workers.OwnerAsync();
     }
 
+    /// <summary>Until all of it is in Redis.</summary>
+    private static Task WriteAsync(SharingBench owner, long fromPacket)
+    {
+        owner.Feed(fromPacket, Second);
+        return SafetyNet.EventuallyAsync(() => owner.Shared.Next == owner.Ring.Next, () => "not written");
+    }
+
+    /// <summary>In one step, whatever workers write there meanwhile.</summary>
     private async Task PutAsync(RedisKey key, string value, TimeSpan? life)
     {
-        await Database.KeyDeleteAsync(key);
-        if (value == List)
-        {
-            await Database.ListLeftPushAsync(key, "x");
-            await Database.KeyExpireAsync(key, life);
-        }
-        else
-        {
-            await Database.StringSetAsync(key, value, life, When.Always);
-        }
+        RedisKey aside = $"{key}:aside";
+        await (value == List ? (Task)Database.ListLeftPushAsync(aside, "x") : Database.StringSetAsync(aside, value));
+        await Database.KeyExpireAsync(aside, life);
+        await Database.KeyRenameAsync(aside, key);
     }
 }
