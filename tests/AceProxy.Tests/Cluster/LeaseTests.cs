@@ -144,7 +144,10 @@ public sealed class LeaseTests
         await taken.DisposeAsync();
     }
 
-    /// <summary>Many who want it, hold it for a while, give it up, hand it over or forget it; nobody may ever find another who believes that he has it.</summary>
+    /// <summary>
+    /// Many who want it, hold it for a while, give it up, hand it over or forget it, while Redis stalls now and then; nobody may ever find another
+    /// who believes that he has it.
+    /// </summary>
     [Fact]
     public async Task RandomSchedules_NeverTwoHoldersAtOnce()
     {
@@ -154,11 +157,30 @@ public sealed class LeaseTests
         var held = new Holding();
         int seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        await Task.WhenAll(parties.Select((party, number) => Task.Run(() => WantAsync(party, new Random(seed + number), held))));
+        foreach (int number in Enumerable.Range(0, Parties))
+        {
+            await redis.AskAsync($"ZADD {ClusterKeys.Clients(Stream)} 99999999999999 p{number}/client");
+        }
+
+        await Task.WhenAll(
+            [StallAsync(redis, held), .. parties.Select((party, number) => Task.Run(() => WantAsync(party, new Random(seed + number), held)))]);
+        Assert.True(held.HandOvers > Holding.Enough / 50, $"only {held.HandOvers} were handed over");
 
         foreach (Party party in parties)
         {
             await party.DisposeAsync();
+        }
+    }
+
+    /// <summary>Twice for longer than a lease lives.</summary>
+    private static async Task StallAsync(RedisServer redis, Holding held)
+    {
+        foreach (int tenures in (int[])[Holding.Enough / 3, 2 * Holding.Enough / 3])
+        {
+            await SafetyNet.EventuallyAsync(() => held.Tenures >= tenures, () => $"only {held.Tenures} tenures");
+            await redis.StopAsync();
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+            await redis.ContinueAsync();
         }
     }
 
@@ -187,6 +209,11 @@ public sealed class LeaseTests
                     await lease.DisposeAsync();
                     held.Left(lease);
                     break;
+                case < 20:
+                    held.Left(lease);
+                    held.HandedOver(await lease.HandOverAsync() is not null);
+                    await lease.DisposeAsync();
+                    break;
                 default:
                     held.Left(lease);
                     await lease.ReleaseAsync(StreamMessage.Released(null));
@@ -212,6 +239,8 @@ public sealed class LeaseTests
 
         public int Tenures { get; private set; }
 
+        public int HandOvers { get; private set; }
+
         public void Check(Lease lease)
         {
             lock (_gate)
@@ -225,6 +254,14 @@ public sealed class LeaseTests
                 Assert.True(lease.Epoch >= _highest, "an epoch came again");
                 Tenures += _holder == lease ? 0 : 1;
                 (_holder, _highest) = (lease, lease.Epoch);
+            }
+        }
+
+        public void HandedOver(bool isDone)
+        {
+            lock (_gate)
+            {
+                HandOvers += isDone ? 1 : 0;
             }
         }
 
