@@ -54,6 +54,9 @@ internal static partial class ClusterLog
     [LoggerMessage(95, LogLevel.Error, "WORKER_ID {Worker} is that of the worker at {Address} as well, and they take each other's streams: each needs its own")]
     public static partial void SameWorkerId(ILogger logger, string worker, string address);
 
+    [LoggerMessage(97, LogLevel.Warning, "What Redis has at {Keys} no worker has written; it is replaced")]
+    public static partial void Replaced(ILogger logger, string keys);
+
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);
 }

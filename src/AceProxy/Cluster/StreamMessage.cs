@@ -28,12 +28,14 @@ internal readonly record struct StreamMessage(string Text)
             ? (epoch, number) : null;
     }
 
-    /// <summary>Why the owner could not play the content; null if it does not say, or it is no reason for others.</summary>
+    /// <summary>
+    /// Why the owner could not play the content; null if it does not say, or it is no reason for others: they may have other engines, and want it.
+    /// </summary>
     public EngineFailure? Failure()
     {
         string[] words = Text.Split(' ', 3);
         return words.Length == 3 && words[0] == ReleasedWord && Enum.TryParse(words[1], out EngineFailureKind kind) && Enum.IsDefined(kind)
-            && kind != EngineFailureKind.ShuttingDown
+            && kind is not (EngineFailureKind.ShuttingDown or EngineFailureKind.Unwanted or EngineFailureKind.NoEngine)
             ? new EngineFailure(kind, Words.Tame(words[2])) : null;
     }
 

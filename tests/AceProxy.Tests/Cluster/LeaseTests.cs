@@ -15,6 +15,7 @@ namespace AceProxy.Tests.Cluster;
 /// <summary>Leases on a real Redis.</summary>
 public sealed class LeaseTests
 {
+    private const int Parties = 4;
     private static readonly ContentKey Stream = new("1f00000000000000000000000000000000000001");
 
     [Fact]
@@ -153,21 +154,37 @@ public sealed class LeaseTests
         await taken.DisposeAsync();
     }
 
-    /// <summary>Many who want it, hold it for a while, give it up, hand it over or forget it; nobody may ever find another who believes that he has it.</summary>
+    /// <summary>
+    /// Many who want it, hold it for a while, give it up, hand it over or forget it, while Redis stalls now and then; nobody may ever find another
+    /// who believes that he has it.
+    /// </summary>
     [Fact]
     public async Task RandomSchedules_NeverTwoHoldersAtOnce()
     {
-        const int Parties = 4;
         await using RedisServer redis = await RedisServer.StartAsync();
         var parties = Enumerable.Range(0, Parties).Select(number => new Party(redis, $"p{number}", lease: 1)).ToArray();
         var held = new Holding();
         int seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
-        await Task.WhenAll(parties.Select((party, number) => Task.Run(() => WantAsync(party, new Random(seed + number), held))));
+        await Task.WhenAll(
+            [StallAsync(redis, held), .. parties.Select((party, number) => Task.Run(() => WantAsync(party, new Random(seed + number), held)))]);
+        Assert.True(held.HandOvers > Holding.Enough / 50, $"only {held.HandOvers} were handed over");
 
         foreach (Party party in parties)
         {
             await party.DisposeAsync();
+        }
+    }
+
+    /// <summary>Twice for longer than a lease lives.</summary>
+    private static async Task StallAsync(RedisServer redis, Holding held)
+    {
+        foreach (int tenures in (int[])[Holding.Enough / 3, 2 * Holding.Enough / 3])
+        {
+            await SafetyNet.EventuallyAsync(() => held.Tenures >= tenures, () => $"only {held.Tenures} tenures");
+            await redis.StopAsync();
+            await Task.Delay(TimeSpan.FromSeconds(1.5), TestContext.Current.CancellationToken);
+            await redis.ContinueAsync();
         }
     }
 
@@ -196,6 +213,11 @@ public sealed class LeaseTests
                     await lease.DisposeAsync();
                     held.Left(lease);
                     break;
+                case < 20:
+                    held.Left(lease);
+                    held.HandedOver(await lease.HandOverAsync($"p{random.Next(Parties)}"));
+                    await lease.DisposeAsync();
+                    break;
                 default:
                     held.Left(lease);
                     await lease.ReleaseAsync(StreamMessage.Released(null));
@@ -221,6 +243,8 @@ public sealed class LeaseTests
 
         public int Tenures { get; private set; }
 
+        public int HandOvers { get; private set; }
+
         public void Check(Lease lease)
         {
             lock (_gate)
@@ -234,6 +258,14 @@ public sealed class LeaseTests
                 Assert.True(lease.Epoch >= _highest, "an epoch came again");
                 Tenures += _holder == lease ? 0 : 1;
                 (_holder, _highest) = (lease, lease.Epoch);
+            }
+        }
+
+        public void HandedOver(bool isDone)
+        {
+            lock (_gate)
+            {
+                HandOvers += isDone ? 1 : 0;
             }
         }
 
@@ -264,7 +296,7 @@ public sealed class LeaseTests
             var options = ClusterOptions.Read(settings);
             _redis = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
             var identity = new WorkerIdentity(options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System);
-            Leases = new Leases(_redis, options, LiveStreamOptions.Read(settings), identity, TimeProvider.System);
+            Leases = new Leases(_redis, options, LiveStreamOptions.Read(settings), identity, TimeProvider.System, NullLogger<Leases>.Instance);
         }
 
         public Leases Leases { get; }

@@ -176,9 +176,11 @@ public sealed class PublishAndFollowTests
         owner.Feed(0, 4 * Second);
         Lease lease = await owner.AcquireAsync();
         await owner.PublishAllAsync(lease);
-        Assert.Equal("+OK", await redis.AskAsync($"SET {ClusterKeys.Segment(SharingBench.Stream, lease.Epoch, 5)} garbage"));
+        string key = ClusterKeys.Segment(SharingBench.Stream, lease.Epoch, 5)!;
+        Assert.Equal("+OK", await redis.AskAsync($"SET {key} garbage"));
         await follower.FollowAsync();
 
+        Assert.Equal(1, follower.Log.Count(key));
         Assert.Equal((1, 1), (follower.Counters.SegmentsBad, follower.Shared.Gaps));
         Assert.True(follower.Ring.Bytes > 4 * 65536);
         await lease.DisposeAsync();
@@ -212,7 +214,8 @@ public sealed class PublishAndFollowTests
     public async Task Publisher_LappedByItsRing_CountsAndSaysThatItContinuesNothing()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using SharingBench owner = new(redis, "owner", ttl: 1), follower = new(redis, "follower", ttl: 60);
+        var time = new ManualTimeProvider();
+        await using SharingBench owner = new(redis, "owner", clock: time), follower = new(redis, "follower");
         owner.Feed(0, Second);
         Lease lease = await owner.AcquireAsync();
         await owner.PublishAllAsync(lease);
@@ -220,12 +223,20 @@ public sealed class PublishAndFollowTests
         await lease.ReleaseAsync(StreamMessage.Released(null));
 
         owner.Feed(Second, Second);
-        await Task.Delay(TimeSpan.FromSeconds(1.2), TestContext.Current.CancellationToken); // the ring's age is real time
+        long dropped = owner.Ring.Next - owner.Shared.Next;
+        time.Advance(TimeSpan.FromSeconds(61));
         owner.Feed(2 * Second, Second); // drops what was never written
         Lease again = await owner.AcquireAsync();
         await owner.PublishAllAsync(again);
+        var first = new SegmentId(again.Epoch, 0);
+        byte[]? bytes = (await owner.Store.ReadAsync(SharingBench.Stream, first)).Value;
         await follower.FollowAsync();
 
+        Assert.Equal(dropped, owner.Counters.ChunksDropped);
+        Assert.Equal(1, owner.Log.Count($"{dropped} chunks were dropped"));
+        Assert.True(SegmentCodec.TryDecode(bytes!, first, out Segment? segment, out string? problem), problem);
+        Assert.Null(segment.Continues);
+        Assert.Null((await owner.Store.LookAsync(SharingBench.Stream)).Value!.Continues);
         Assert.Equal(1, follower.Shared.Gaps);
         await lease.DisposeAsync();
         await again.DisposeAsync();

@@ -109,6 +109,26 @@ public sealed class SharedAudienceTests
         await Task.WhenAll(workers.All.Select(worker => worker.SettledAsync()));
     }
 
+    [Fact]
+    public async Task OwnerFindsNoEngine_FollowerTakesItsOwn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine full = await SimulatedEngine.StartAsync(), free = await SimulatedEngine.StartAsync();
+        SimulatedContent other = full.Add(Contents.Stamped(1)), content = free.Add(Contents.Stamped(2));
+        await using Workers workers = await Workers.StartAsync(
+            redis, [full.EndPoint.ToString(), free.EndPoint.ToString()], ("ENGINE_WAIT_TIMEOUT", "4"), ("ENGINE_MAX_STREAMS", "1"));
+        using Viewer there = await Viewer.JoinAsync(workers[0], $"infohash={other.Infohash}");
+
+        Task<HttpResponseMessage> refused = workers[0].GetAsync($"infohash={content.Infohash}", TestContext.Current.CancellationToken);
+        await SafetyNet.EventuallyAsync(
+            async () => await redis.AskAsync($"EXISTS aceproxy:{{{content.Infohash}}}:lease") == ":1", () => "nobody owns it");
+        using Viewer viewer = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
+        await viewer.UntilAsync(checker => checker.Packets > 100);
+
+        Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, (await refused).StatusCode);
+        Assert.Equal(1, workers[1].Services.GetRequiredService<ClusterCounters>().TakeOvers); // it was a follower when the other gave up
+    }
+
     /// <summary>The first worker owns the content, its own viewer has left, and the second has one.</summary>
     private static async Task<Viewer> JoinSecondAsync(Workers workers, SimulatedContent content)
     {

@@ -13,7 +13,7 @@ using AceProxy.Settings;
 using AceProxy.Upstream;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -25,11 +25,13 @@ internal sealed class SharingBench : IAsyncDisposable
     private readonly RedisConnection _redis;
     private readonly ClusterOptions _options;
     private readonly ChunkTicker _ticker;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
 
     /// <param name="clock">What ages chunks and segments; leases and Redis always go by the real one.</param>
     public SharingBench(RedisServer server, string id, double ttl = 60, double lease = 10, TimeProvider? clock = null)
     {
-        TimeProvider time = clock ?? TimeProvider.System;
+        TimeProvider time = _time = clock ?? TimeProvider.System;
         var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["REDIS_HOST"] = "127.0.0.1",
@@ -41,18 +43,20 @@ internal sealed class SharingBench : IAsyncDisposable
             ["REDIS_TIMEOUT"] = "0.5",
         }).Build());
         _options = ClusterOptions.Read(settings);
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log));
         RingOptions ring = RingOptions.Read(settings);
-        _redis = new RedisConnection(_options, TimeProvider.System, NullLogger<RedisConnection>.Instance);
-        Store = new SegmentStore(_redis, ring);
+        _redis = new RedisConnection(_options, TimeProvider.System, _loggers.CreateLogger<RedisConnection>());
+        Store = new SegmentStore(_redis, ring, _loggers.CreateLogger<SegmentStore>());
         Leases = new Leases(
             _redis, _options, LiveStreamOptions.Read(settings),
-            new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System);
+            new WorkerIdentity(_options, new ServiceCollection().BuildServiceProvider(), TimeProvider.System), TimeProvider.System,
+            _loggers.CreateLogger<Leases>());
         Ring = new ChunkRing(ring, time);
         _ticker = new ChunkTicker(ring, time);
         Writer = new RingWriter(Ring, Pool, _ticker, ring, time);
         Shared = new SharedRing(Ring, Writer, time);
-        Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, time, NullLogger.Instance);
-        Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, time, NullLogger.Instance);
+        Follower = new SegmentFollower(Stream, Shared, Store, Progress, Counters, time, Log);
+        Publisher = new SegmentPublisher(Stream, Shared, Progress, Store, _options, Counters, time, Log);
     }
 
     public SlabPool Pool { get; } = new();
@@ -70,6 +74,9 @@ internal sealed class SharingBench : IAsyncDisposable
     public SegmentFollower Follower { get; }
 
     public SegmentPublisher Publisher { get; }
+
+    /// <summary>What it logs.</summary>
+    public RecordedLog Log { get; } = new();
 
     public ClusterCounters Counters { get; } = new();
 
@@ -105,7 +112,7 @@ internal sealed class SharingBench : IAsyncDisposable
     public async Task PublishAllAsync(Lease lease)
     {
         var publisher = new SegmentPublisher(
-            Stream, Shared, Progress, Store, _options, Counters, TimeProvider.System, NullLogger.Instance);
+            Stream, Shared, Progress, Store, _options, Counters, _time, Log);
         publisher.Finish();
         await publisher.RunAsync(lease);
     }
@@ -124,6 +131,7 @@ internal sealed class SharingBench : IAsyncDisposable
         _ticker.Dispose();
         Ring.Dispose();
         await _redis.DisposeAsync();
+        _loggers.Dispose();
         Assert.Equal(0, Pool.Rented);
     }
 }

@@ -10,51 +10,75 @@ namespace AceProxy.Cluster.Leases;
 internal static class LeaseScripts
 {
     /// <summary>
-    /// ARGV: worker, life in ms, an epoch to exceed, the epoch's life in ms, channel. Answers {1, epoch} or {0, holder}. Whoever asks has no lease
-    /// that he knows of: one in his name is of a question whose answer was lost, or of a process before him, and nobody would renew it.
+    /// Before a script: <c>lease(key)</c> and <c>epoch(key)</c> read what workers write, which has an end and a shape and epochs below 2^53. Whatever else
+    /// is there counts as nothing, so that it stops nobody and is written over; <c>nonsense</c> names its keys.
     /// </summary>
-    public static readonly RedisScript Acquire = new("""
-        local held = redis.call('GET', KEYS[1])
+    public const string Reading = """
+        local nonsense = {}
+        local function read(key, shape, other)
+          local text = redis.pcall('GET', key)
+          if not text then return nil end
+          if type(text) == 'string' and redis.call('PTTL', key) >= 0 then
+            local epoch = tonumber(string.match(text, shape) or '')
+            if epoch and epoch < 2^53 or other and string.match(text, other) then return text end
+          end
+          table.insert(nonsense, key)
+        end
+        local function lease(key) return read(key, '^[%w._-]+ ([1-9]%d*)$', '^>[%w._-]+$') end
+        local function epoch(key) return read(key, '^[1-9]%d*$') end
+
+        """;
+
+    /// <summary>
+    /// ARGV: worker, life in ms, an epoch to exceed, the epoch's life in ms, channel. Answers {1, holder, nonsense} or {0, holder}. Whoever asks has no
+    /// lease that he knows of: one in his name is of a question whose answer was lost, or of a process before him, and nobody would renew it.
+    /// </summary>
+    public static readonly RedisScript Acquire = new(Reading + """
+        local held = lease(KEYS[1])
         local own = ARGV[1] .. ' '
         if held and held ~= '>' .. ARGV[1] and string.sub(held, 1, #own) ~= own then return {0, held} end
         local now = redis.call('TIME')
-        local last = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-        local epoch = math.max(now[1] * 1000000 + now[2], last + 1, tonumber(ARGV[3]) + 1)
-        local text = string.format('%.0f', epoch)
-        redis.call('SET', KEYS[1], ARGV[1] .. ' ' .. text, 'PX', ARGV[2])
+        local last = tonumber(epoch(KEYS[2]) or '0')
+        local text = string.format('%.0f', math.max(now[1] * 1000000 + now[2], (last + 1) % 2^53, (ARGV[3] + 1) % 2^53))
+        redis.call('SET', KEYS[1], own .. text, 'PX', ARGV[2])
         redis.call('SET', KEYS[2], text, 'PX', ARGV[4])
         redis.call('PUBLISH', ARGV[5], 'owner')
-        return {1, text}
+        return {1, own .. text, table.concat(nonsense, ', ')}
         """);
 
     /// <summary>
-    /// ARGV: holder, life in ms, epoch, the epoch's life in ms, worker, how long a client is believed in ms. Answers 0 when it is not the holder's
-    /// any more, 1, or 2 when other workers have clients. A lease that Redis has lost is put back if nobody has had it since; 3 then in place of 1:
-    /// who has clients may be lost as well.
+    /// ARGV: holder, life in ms, epoch, the epoch's life in ms, worker, how long a client is believed in ms. Answers {what, nonsense}: 0 when it is not
+    /// the holder's any more, 1, or 2 when other workers have clients. A lease that Redis has lost is put back if nobody has had it since; 3 then in
+    /// place of 1: who has clients may be lost as well, as it is when something else was in their place.
     /// </summary>
-    public static readonly RedisScript Renew = new("""
-        local held = redis.call('GET', KEYS[1])
-        local epoch = redis.call('GET', KEYS[2])
-        if held ~= ARGV[1] and (held or (epoch and epoch ~= ARGV[3])) then return 0 end
+    public static readonly RedisScript Renew = new(Reading + """
+        local held, last = lease(KEYS[1]), epoch(KEYS[2])
+        if held ~= ARGV[1] and (held or (last and last ~= ARGV[3])) then return {0, ''} end
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
         redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
         local now = redis.call('TIME')
         local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[6])
         local own = ARGV[5] .. '/'
         local at = 0
-        while true do
-          local some = redis.call('ZRANGEBYSCORE', KEYS[3], oldest, '+inf', 'LIMIT', at, 100)
-          for i = 1, #some do
-            if string.sub(some[i], 1, #own) ~= own then return 2 end
+        local what = held and 1 or 3
+        repeat
+          local some = redis.pcall('ZRANGEBYSCORE', KEYS[3], oldest, '+inf', 'LIMIT', at, 100)
+          if some.err then
+            redis.call('DEL', KEYS[3])
+            table.insert(nonsense, KEYS[3])
+            what = 3
           end
-          if #some < 100 then return held and 1 or 3 end
+          for i = 1, #some do
+            if string.sub(some[i], 1, #own) ~= own then what = 2 end
+          end
           at = at + 100
-        end
+        until what == 2 or #some < 100
+        return {what, table.concat(nonsense, ', ')}
         """);
 
     /// <summary>ARGV: holder, channel, message.</summary>
     public static readonly RedisScript Release = new("""
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
         redis.call('DEL', KEYS[1])
         redis.call('PUBLISH', ARGV[2], ARGV[3])
         return 1
@@ -67,7 +91,7 @@ internal static class LeaseScripts
         local clients = {}
         for i = 2, #ARGV do clients[ARGV[i]] = 0 end
         local best = ''
-        for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], oldest, '+inf')) do
+        for _, member in ipairs(redis.pcall('ZRANGEBYSCORE', KEYS[3], oldest, '+inf')) do
           local worker = string.match(member, '^(.+)/[^/]*$')
           if clients[worker or ''] then
             clients[worker] = clients[worker] + 1
@@ -79,7 +103,7 @@ internal static class LeaseScripts
 
     /// <summary>ARGV: holder, channel, the worker that it is kept free for, for how long in ms. Answers 0 when it is not the holder's any more.</summary>
     public static readonly RedisScript HandOver = new("""
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+        if redis.pcall('GET', KEYS[1]) ~= ARGV[1] then return 0 end
         redis.call('SET', KEYS[1], '>' .. ARGV[3], 'PX', ARGV[4])
         redis.call('PUBLISH', ARGV[2], 'owner')
         return 1

@@ -8,7 +8,7 @@ namespace AceProxy.Cluster.Leases;
 
 /// <summary>Asks for the leases of streams.</summary>
 internal sealed class Leases(
-    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time)
+    RedisConnection redis, ClusterOptions options, LiveStreamOptions clients, WorkerIdentity identity, TimeProvider time, ILogger<Leases> logger)
 {
     /// <summary>An epoch is remembered for so long after its last sign of life; after that Redis's clock alone makes the next one larger.</summary>
     private static readonly TimeSpan EpochLife = TimeSpan.FromHours(1);
@@ -31,51 +31,56 @@ internal sealed class Leases(
     public async Task<(Answer<LeaseReply> Reply, Lease? Lease)> TryAcquireAsync(ContentKey stream, long floor)
     {
         long asked = time.GetTimestamp();
-        Answer<RedisResult> answer = await redis.RunAsync(
-            LeaseScripts.Acquire, Keys(stream), identity.Id, Milliseconds(Life), floor, Milliseconds(EpochLife), ChannelOf(stream));
-        if (!answer.IsThere)
-        {
-            return (Answer<LeaseReply>.None, null);
-        }
-
-        var reply = (RedisResult[])answer.Value!;
-        if ((int)reply[0] == 0)
-        {
-            return (new Answer<LeaseReply>(true, new LeaseReply(false, LeaseHolder.Parse((string)reply[1]!))), null);
-        }
-
-        var holder = new LeaseHolder(identity.Id, long.Parse((string)reply[1]!, System.Globalization.CultureInfo.InvariantCulture));
-        return (new Answer<LeaseReply>(true, new LeaseReply(true, holder)), new Lease(this, stream, holder, asked));
+        Answer<LeaseReply> answer = await redis.RunAsync(
+            LeaseScripts.Acquire, ReadLease, Keys(stream), identity.Id, Milliseconds(Life), floor, Milliseconds(EpochLife), ChannelOf(stream));
+        return (answer, answer is { IsThere: true, Value.IsMine: true } ? new Lease(this, stream, answer.Value.Holder, asked) : null);
     }
 
     /// <returns>False: somebody else has it.</returns>
-    public async Task<Answer<RenewedLease>> RenewAsync(ContentKey stream, LeaseHolder holder)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            LeaseScripts.Renew, Keys(stream), holder.ToString(), Milliseconds(Life), holder.Epoch, Milliseconds(EpochLife), holder.Worker,
-            Milliseconds(clients.ClientTtl));
-        return answer.IsThere ? new Answer<RenewedLease>(true, (RenewedLease)(int)answer.Value!) : Answer<RenewedLease>.None;
-    }
+    public Task<Answer<RenewedLease>> RenewAsync(ContentKey stream, LeaseHolder holder) => redis.RunAsync(
+        LeaseScripts.Renew, ReadRenewal, Keys(stream), holder.ToString(), Milliseconds(Life), holder.Epoch, Milliseconds(EpochLife), holder.Worker,
+        Milliseconds(clients.ClientTtl));
 
     /// <param name="why">Told to the followers.</param>
     public Task ReleaseAsync(ContentKey stream, LeaseHolder holder, StreamMessage why) =>
         redis.RunAsync(LeaseScripts.Release, Keys(stream), holder.ToString(), ChannelOf(stream), why.ToString());
 
     /// <returns>Which of these workers has the most clients of the stream; null when none has any, or Redis is away.</returns>
-    public async Task<string?> FindSuccessorAsync(ContentKey stream, IReadOnlyCollection<string> among)
-    {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            LeaseScripts.FindSuccessor, Keys(stream), [Milliseconds(clients.ClientTtl), .. among.Select(worker => (RedisValue)worker)]);
-        return answer.IsThere && (string?)answer.Value! is { Length: > 0 } worker ? worker : null;
-    }
+    public async Task<string?> FindSuccessorAsync(ContentKey stream, IReadOnlyCollection<string> among) => (await redis.RunAsync(
+        LeaseScripts.FindSuccessor, reply => (string?)reply is { Length: > 0 } worker ? worker : null, Keys(stream),
+        [Milliseconds(clients.ClientTtl), .. among.Select(worker => (RedisValue)worker)])).Value;
 
     /// <summary>Keeps the lease free for that worker for a while.</summary>
     /// <returns>False when it is not the holder's any more, or Redis is away.</returns>
-    public async Task<bool> HandOverAsync(ContentKey stream, LeaseHolder holder, string worker)
+    public async Task<bool> HandOverAsync(ContentKey stream, LeaseHolder holder, string worker) => (await redis.RunAsync(
+        LeaseScripts.HandOver, reply => (int)reply == 1, Keys(stream), holder.ToString(), ChannelOf(stream), worker,
+        Milliseconds(HandOverTime))).Value;
+
+    private LeaseReply ReadLease(RedisResult reply)
     {
-        Answer<RedisResult> answer = await redis.RunAsync(
-            LeaseScripts.HandOver, Keys(stream), holder.ToString(), ChannelOf(stream), worker, Milliseconds(HandOverTime));
-        return answer.IsThere && (int)answer.Value! == 1;
+        var parts = (RedisResult[])reply!;
+        bool isMine = (int)parts[0] == 1;
+        if (isMine)
+        {
+            Replaced(parts[2]);
+        }
+
+        return new LeaseReply(isMine, LeaseHolder.Parse((string)parts[1]!));
+    }
+
+    private RenewedLease ReadRenewal(RedisResult reply)
+    {
+        var parts = (RedisResult[])reply!;
+        Replaced(parts[1]);
+        return (RenewedLease)(int)parts[0];
+    }
+
+    private void Replaced(RedisResult nonsense)
+    {
+        if ((string?)nonsense is { Length: > 0 } keys)
+        {
+            ClusterLog.Replaced(logger, keys);
+        }
     }
 
     private static RedisKey[] Keys(ContentKey stream) => [ClusterKeys.Lease(stream), ClusterKeys.Epoch(stream), ClusterKeys.Clients(stream)];

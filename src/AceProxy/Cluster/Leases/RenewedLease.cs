@@ -12,6 +12,6 @@ internal enum RenewedLease
     /// <summary>Renewed; other workers have clients.</summary>
     Shared = 2,
 
-    /// <summary>Put back, because Redis had lost it; whether other workers have clients it does not know.</summary>
+    /// <summary>Renewed, where Redis had lost it or who has clients: whether other workers have some it does not know.</summary>
     PutBack = 3,
 }

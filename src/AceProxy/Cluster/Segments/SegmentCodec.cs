@@ -87,7 +87,7 @@ internal static class SegmentCodec
     {
         if (bytes.Length < HeaderSize)
         {
-            return $"{bytes.Length} bytes are too short";
+            return bytes.Length == 0 ? "it is empty, or no string" : $"{bytes.Length} bytes are too short";
         }
 
         if (bytes[0] != Version)

@@ -18,6 +18,12 @@ internal sealed class SegmentFollower(
     /// <summary>Segments asked for ahead of the one that is applied: with the largest that is 8 MiB a stream.</summary>
     private const int Ahead = 8;
 
+    /// <summary>
+    /// No more segments than this are ever there at once, an hour of four a second, or a GiB of the smallest: whoever says that there are is not
+    /// believed.
+    /// </summary>
+    private const int Most = 16384;
+
     private StreamView _view = new(null, null, 0, null, "");
 
     /// <summary>The engine that the owner was reading when it was last heard of; empty if it is not known.</summary>
@@ -30,15 +36,15 @@ internal sealed class SegmentFollower(
     public bool HasData => shared.Last is not null;
 
     /// <summary>Somebody has said that there is this segment now: reads up to it without asking, if it is of the epoch that is being read.</summary>
-    /// <returns>False: it is of another epoch, or Redis was away; look.</returns>
+    /// <returns>False: it is of another epoch or far ahead, or Redis was away; look.</returns>
     public async Task<bool> ReadToAsync(SegmentId newest, CancellationToken cancellation)
     {
-        if (_view.Newest?.Epoch != newest.Epoch)
+        if (_view.Newest is not { } known || known.Epoch != newest.Epoch || newest.Number > known.Number + Backlog)
         {
             return false;
         }
 
-        return newest.Number <= _view.Newest.Value.Number
+        return newest.Number <= known.Number
             || await ReadToAsync(_view with { Newest = newest, MadeAt = 0 }, cancellation);
     }
 
@@ -67,28 +73,33 @@ internal sealed class SegmentFollower(
     /// <summary>Which segments to read, in order: one run, or one of the epoch before and one of this.</summary>
     private IEnumerable<(long Epoch, long From, long To)> Missing(SegmentId newest, SegmentId? continued)
     {
-        if (shared.Last is { } last && last.Epoch == newest.Epoch)
+        if (Passed(newest) is { } passed)
         {
-            yield return (newest.Epoch, last.Number + 1, newest.Number);
+            yield return (newest.Epoch, passed + 1, newest.Number);
             yield break;
         }
 
-        bool isBehind = shared.Last is { } behind && continued is { } end && behind.Epoch == end.Epoch && behind.Number <= end.Number;
+        long? behind = continued is { } end && Passed(end) is { } place && place <= end.Number ? place : null;
         long recent = Math.Max(0, newest.Number - Backlog);
-        if (continued is { } before && (isBehind || (shared.Last is null && recent == 0)))
+        if (continued is { } before && (behind is not null || (shared.Last is null && recent == 0)))
         {
-            long from = isBehind ? shared.Last!.Value.Number + 1 : Math.Max(0, before.Number - (Backlog - newest.Number));
-            yield return (before.Epoch, from, before.Number);
+            yield return (before.Epoch, behind + 1 ?? Math.Max(0, before.Number - (Backlog - newest.Number)), before.Number);
             recent = 0;
         }
 
         yield return (newest.Epoch, recent, newest.Number);
     }
 
+    /// <summary>How far an epoch has been read. What was passed beyond the newest was never there: numbers only grow.</summary>
+    private long? Passed(SegmentId newest) =>
+        shared.Passed is { } passed && passed.Epoch == newest.Epoch && passed.Number <= newest.Number ? passed.Number
+        : shared.Last is { } last && last.Epoch == newest.Epoch ? last.Number
+        : null;
+
     private async Task<bool> ReadAsync(long epoch, long from, long to, CancellationToken cancellation)
     {
         var asked = new Queue<(SegmentId Id, Task<Answer<byte[]?>> Reading)>();
-        long next = from;
+        long next = Math.Max(from, to - Most);
         while (next <= to || asked.Count > 0)
         {
             while (next <= to && asked.Count < Ahead)
@@ -103,6 +114,11 @@ internal sealed class SegmentFollower(
             if (!answer.IsThere)
             {
                 return false;
+            }
+
+            if (answer.Value is not null || first.Number < to - Backlog)
+            {
+                shared.Passed = first; // but not what is missing at the end: its owner may have had no answer, and writes it again
             }
 
             Apply(first, answer.Value);

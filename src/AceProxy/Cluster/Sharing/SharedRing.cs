@@ -21,7 +21,10 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
     /// <summary>The last segment that was written or applied; null: none, or our ring does not continue it.</summary>
     public SegmentId? Last { get; set; }
 
-    /// <summary>The chunk of ours that follows it.</summary>
+    /// <summary>The last segment that was asked for and is not asked for again, be it applied, nonsense or missing. Null as <see cref="Last"/>.</summary>
+    public SegmentId? Passed { get; set; }
+
+    /// <summary>The chunk of ours that follows <see cref="Last"/>.</summary>
     public long Next { get; set; }
 
     /// <summary>The last random access point that was written or applied.</summary>
@@ -53,7 +56,7 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
 
         if (isFirst || (follows && !writer.IsResuming))
         {
-            Copy(segment, Math.Max(0, newest - segment.MadeAt));
+            Copy(segment, Math.Clamp(newest - segment.MadeAt, 0, int.MaxValue));
         }
         else
         {
@@ -76,7 +79,7 @@ internal sealed class SharedRing(ChunkRing ring, RingWriter writer, TimeProvider
         writer.Learn(_tables);
         if (writer.IsResuming)
         {
-            Last = null; // what is held back is in that segment and not in our ring
+            (Last, Passed) = (null, null); // what is held back is in that segment and not in our ring
         }
     }
 
