@@ -5,17 +5,28 @@ namespace AceProxy.Cluster;
 
 /// <summary>
 /// What is told on a stream's channel, as text: <c>chunk epoch number</c>, <c>owner</c> (the lease has moved), <c>clients</c> (somebody has come
-/// or gone on some worker), <c>released kind words</c>. Any of them may be lost, and anything may be received.
+/// or gone on some worker), <c>released kind words</c>; <c>offer</c> (who would take the stream over?) and the answers,
+/// <c>willing worker</c> and <c>unwilling worker</c>. Any of them may be lost, and anything may be received.
 /// </summary>
 internal readonly record struct StreamMessage(string Text)
 {
     private const string ReleasedWord = "released";
+    private const string WillingWord = "willing ";
+    private const string UnwillingWord = "unwilling ";
 
     public static readonly StreamMessage Clients = new("clients");
+    public static readonly StreamMessage Offer = new("offer");
 
     public bool IsChunk => Text.StartsWith("chunk ", StringComparison.Ordinal);
 
     public bool IsClients => Text == Clients.Text;
+
+    /// <summary>Whether the lease may have moved, or anything else that is not understood has happened: look.</summary>
+    public bool MovesLease =>
+        !IsChunk && !IsClients && this != Offer
+        && !Text.StartsWith(WillingWord, StringComparison.Ordinal) && !Text.StartsWith(UnwillingWord, StringComparison.Ordinal);
+
+    public static StreamMessage Answer(string worker, bool isWilling) => new((isWilling ? WillingWord : UnwillingWord) + worker);
 
     /// <summary>The lease was given back; why, when the content cannot be played.</summary>
     public static StreamMessage Released(EngineFailure? failure) =>

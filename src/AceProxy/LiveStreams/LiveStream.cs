@@ -223,6 +223,7 @@ internal sealed class LiveStream
             Writer = writer,
             ReadEngine = (reserved, avoided, cancellation) => ReadEngineAsync(writer, reserved, avoided, cancellation),
             TryReserveOther = _services.Engines.TryReserveOtherAsync,
+            HasEngine = () => _services.Engines.HasOther(""),
             Hold = _audience.Hold,
             Role = TakeRole,
         };

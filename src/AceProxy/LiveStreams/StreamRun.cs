@@ -20,6 +20,9 @@ internal sealed record StreamRun
     /// <summary>Takes a free slot on an engine other than the named, if there is one.</summary>
     public required Func<string, ValueTask<EngineReservation?>> TryReserveOther { get; init; }
 
+    /// <summary>Whether there is an engine that takes sessions, free or not.</summary>
+    public required Func<bool> HasEngine { get; init; }
+
     /// <summary>Tells whether workers elsewhere depend on the stream, so that it goes on without clients here.</summary>
     public required Action<bool> Hold { get; init; }
 

@@ -40,6 +40,33 @@ public sealed class DrainTests
         Assert.Equal("", await redis.HashAsync("aceproxy:workers", "w0"));
     }
 
+    /// <summary>Redis believes in it for a while.</summary>
+    [Fact]
+    public async Task Sigterm_TheOnlyFollowerStandsStill_TheSessionIsKept()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        SimulatedContent content = engine.Add(Contents.Stamped() with { Burst = TimeSpan.FromSeconds(10) });
+        await using WorkerProcess first = await WorkerProcess.StartAsync("w0", redis, engine, ("SHUTDOWN_DRAIN", "60"), ("PROXY_LEASE_TIME", "15"));
+        await using WorkerProcess second = await WorkerProcess.StartAsync("w1", redis, engine, ("PROXY_LEASE_TIME", "15"));
+        using Viewer own = await Viewer.JoinAsync(first.Client, $"infohash={content.Infohash}");
+        await own.UntilAsync(checker => checker.Packets > 100);
+        using Viewer other = await Viewer.JoinAsync(second.Client, $"infohash={content.Infohash}");
+        await other.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1));
+
+        await second.SignalAsync("STOP");
+        await first.SignalAsync("TERM");
+        await own.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(4));
+        Assert.Equal("owner", await first.RoleAsync());
+        await second.SignalAsync("CONT");
+        await SafetyNet.EventuallyAsync(async () => await second.RoleAsync() == "owner", () => "it goes on and is handed nothing");
+
+        await Task.WhenAll(own.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1)), other.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1)));
+        Assert.Equal(2, engine.SessionsOpened);
+        own.Checker.AssertGapless();
+        other.Checker.AssertGapless();
+    }
+
     [Fact]
     public async Task EverybodyWhoWatchesIsOnWorkersThatDrain_TheOwnerStaysUntilSomebodyElseHasViewers()
     {

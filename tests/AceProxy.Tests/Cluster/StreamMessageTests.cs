@@ -24,6 +24,17 @@ public sealed class StreamMessageTests
         Assert.Null(StreamMessage.Released(new EngineFailure(Enum.Parse<EngineFailureKind>(kind), "some words of it")).Failure());
 
     [Theory]
+    [InlineData("owner", true)]
+    [InlineData("released", true)]
+    [InlineData("nobody knows what", true)]
+    [InlineData("chunk 1 2", false)]
+    [InlineData("clients", false)]
+    [InlineData("offer", false)]
+    [InlineData("willing w1", false)]
+    [InlineData("unwilling w1", false)]
+    public void MovesLease_WhateverIsNotKnownToBeSomethingElse(string text, bool expected) => Assert.Equal(expected, new StreamMessage(text).MovesLease);
+
+    [Theory]
     [InlineData("")]
     [InlineData("released")]
     [InlineData("released 99 words")]

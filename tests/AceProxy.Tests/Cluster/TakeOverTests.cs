@@ -1,5 +1,6 @@
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
+using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
 using StackExchange.Redis;
 
@@ -125,6 +126,29 @@ public sealed class TakeOverTests
 
         await SafetyNet.EventuallyAsync(
             () => scene.Workers[1].Log.Contains("nothing came from worker 'ghost' for ", StringComparison.Ordinal), () => scene.Workers[1].Log);
+    }
+
+    [Fact]
+    public async Task OwnerIsCutOffItsEngines_OneThatHasAnEngineTakesOverAndAllViewersGoOn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(
+            redis, [engines.First, engines.First, engines.Second], ("PROXY_LEASE_TIME", "3"), ("ENGINE_PROBE_INTERVAL", "0.5"), ("REDIS_TIMEOUT", "10"));
+        using Viewer own = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await own.UntilAsync(checker => checker.Packets > 100);
+        using Viewer cutOff = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        using Viewer other = await Viewer.JoinAsync(workers[2], $"infohash={TwoEngines.Infohash}");
+        await Task.WhenAll(cutOff.UntilAsync(checker => checker.Packets > 100), other.UntilAsync(checker => checker.Packets > 100));
+
+        engines.CutFirst();
+        await SafetyNet.EventuallyAsync(() => workers[2].Streams.All() is [{ Role: StreamRole.Owner }], () => "nobody took it over");
+        DateTimeOffset taken = DateTimeOffset.UtcNow;
+        await Task.WhenAll(((Viewer[])[own, cutOff, other]).Select(viewer => viewer.UntilNewerThanAsync(taken.AddSeconds(1))));
+
+        Assert.Equal(1, engines.OpenSessions);
+        Assert.All((Viewer[])[own, cutOff, other], viewer => Assert.Equal(
+            (0, 0, 0), (viewer.Checker.Misaligned, viewer.Checker.Repeated, viewer.Checker.CounterErrors)));
     }
 
     /// <summary>One engine, Redis and three workers; the first owns what is played.</summary>

@@ -33,6 +33,13 @@ internal sealed class TwoEngines : IAsyncDisposable
         return engines;
     }
 
+    /// <summary>Cuts everybody off it, for good.</summary>
+    public void CutFirst()
+    {
+        _engines[0].Refuse(true);
+        _engines[0].Restart();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (SimulatedEngine engine in _engines)

@@ -66,8 +66,8 @@ internal sealed class Lease : IAsyncDisposable
         Lose();
     }
 
-    /// <summary>Which of these workers has the most clients of the stream; null when none has any.</summary>
-    public Task<string?> FindSuccessorAsync(IReadOnlyCollection<string> among) => _leases.FindSuccessorAsync(_stream, among);
+    /// <summary>The other workers that have clients of the stream, the one with the most first.</summary>
+    public Task<IReadOnlyList<string>> FindFollowersAsync() => _leases.FindFollowersAsync(_stream);
 
     /// <summary>Gives it to that worker.</summary>
     /// <returns>False when it was not ours any more, or Redis is away; it is held then until it is disposed of, or lost.</returns>

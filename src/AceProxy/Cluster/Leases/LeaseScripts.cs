@@ -84,21 +84,22 @@ internal static class LeaseScripts
         return 1
         """);
 
-    /// <summary>ARGV: how long a client is believed in ms, workers. Answers the one of them with the most clients of the stream, or nothing.</summary>
-    public static readonly RedisScript FindSuccessor = new("""
+    /// <summary>
+    /// ARGV: worker, how long a client is believed in ms. Answers the other workers that have clients of the stream, the one with the most first.
+    /// </summary>
+    public static readonly RedisScript FindFollowers = new("""
         local now = redis.call('TIME')
-        local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[1])
-        local clients = {}
-        for i = 2, #ARGV do clients[ARGV[i]] = 0 end
-        local best = ''
+        local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[2])
+        local clients, workers = {}, {}
         for _, member in ipairs(redis.pcall('ZRANGEBYSCORE', KEYS[3], oldest, '+inf')) do
-          local worker = string.match(member, '^(.+)/[^/]*$')
-          if clients[worker or ''] then
-            clients[worker] = clients[worker] + 1
-            if best == '' or clients[worker] > clients[best] then best = worker end
+          local worker = string.match(member, '^([%w._-]+)/[^/]*$')
+          if worker and worker ~= ARGV[1] then
+            if not clients[worker] then table.insert(workers, worker) end
+            clients[worker] = (clients[worker] or 0) + 1
           end
         end
-        return best
+        table.sort(workers, function(one, other) return clients[one] > clients[other] end)
+        return workers
         """);
 
     /// <summary>ARGV: holder, channel, the worker that it is kept free for, for how long in ms. Answers 0 when it is not the holder's any more.</summary>

@@ -45,10 +45,9 @@ internal sealed class Leases(
     public Task ReleaseAsync(ContentKey stream, LeaseHolder holder, StreamMessage why) =>
         redis.RunAsync(LeaseScripts.Release, Keys(stream), holder.ToString(), ChannelOf(stream), why.ToString());
 
-    /// <returns>Which of these workers has the most clients of the stream; null when none has any, or Redis is away.</returns>
-    public async Task<string?> FindSuccessorAsync(ContentKey stream, IReadOnlyCollection<string> among) => (await redis.RunAsync(
-        LeaseScripts.FindSuccessor, reply => (string?)reply is { Length: > 0 } worker ? worker : null, Keys(stream),
-        [Milliseconds(clients.ClientTtl), .. among.Select(worker => (RedisValue)worker)])).Value;
+    /// <returns>The other workers that have clients of the stream, the one with the most first; none when Redis is away.</returns>
+    public async Task<IReadOnlyList<string>> FindFollowersAsync(ContentKey stream) => (await redis.RunAsync(
+        LeaseScripts.FindFollowers, reply => (string[])reply!, Keys(stream), identity.Id, Milliseconds(clients.ClientTtl))).Value ?? [];
 
     /// <summary>Keeps the lease free for that worker for a while.</summary>
     /// <returns>False when it is not the holder's any more, or Redis is away.</returns>

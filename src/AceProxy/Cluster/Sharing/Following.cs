@@ -50,8 +50,14 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                     return new FollowEnd(null, failure, null);
                 }
 
+                if (message == StreamMessage.Offer)
+                {
+                    bool isWilling = !services.Drain.IsDraining && run.HasEngine();
+                    await services.Store.TellAsync(Key, StreamMessage.Answer(services.Identity.Id, isWilling));
+                }
+
                 newest = message.Chunk() is { } chunk ? new SegmentId(chunk.Epoch, chunk.Number) : newest;
-                mustLook |= !message.IsChunk && !message.IsClients;
+                mustLook |= message.MovesLease;
             }
 
             if (newest is { } id && !mustLook)

@@ -14,7 +14,6 @@ internal sealed record SharingServices(
     SegmentStore Store,
     ClientLedger Clients,
     WorkerIdentity Identity,
-    WorkerDirectory Workers,
     Drain Drain,
     ClusterOptions Options,
     UpstreamOptions Upstream,

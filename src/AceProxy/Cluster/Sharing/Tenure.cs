@@ -1,6 +1,5 @@
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
-using AceProxy.Cluster.Workers;
 using AceProxy.Content;
 using AceProxy.EngineApi;
 using AceProxy.Engines;
@@ -14,8 +13,11 @@ namespace AceProxy.Cluster.Sharing;
 internal sealed class Tenure(
     SharingServices services, StreamRun run, StreamSignals signals, SharedRing shared, Func<long> highestEpoch, string? before)
 {
-    /// <summary>Between two attempts to get a lease, and two looks at what others say.</summary>
+    /// <summary>Between two attempts to get a lease, or to give one away.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    /// <summary>Who does not answer an offer in this time is gone, stands still or does not follow any more.</summary>
+    private static readonly TimeSpan OfferLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>At its end the session is closed before another worker may open one, but no longer than this: its viewers wait.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(500);
@@ -29,6 +31,7 @@ internal sealed class Tenure(
     private long _epoch;
     private bool _isSecond;
     private long? _freeSince;
+    private long? _offeredAt;
     private long _aloneSince = services.Time.GetTimestamp();
 
     private ContentKey Key => run.Stream.Key;
@@ -85,9 +88,8 @@ internal sealed class Tenure(
     {
         using var waking = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task said = signals.SaidAsync();
-        Task drained = services.Drain.IsDraining ? Task.Delay(Retry, services.Time, waking.Token) : services.Drain.Begun;
-        Task publishing = _lease is null ? Task.Delay(Retry, services.Time, waking.Token) : _publishing;
-        await Task.WhenAny(engine, publishing, said, drained, Task.Delay(Timeout.Infinite, waking.Token));
+        Task ticked = Task.Delay(Retry, services.Time, waking.Token);
+        await Task.WhenAny(engine, _lease is null ? ticked : _publishing, said, services.Drain.IsDraining ? ticked : services.Drain.Begun, ticked);
         await waking.CancelAsync();
         if (engine.IsCompleted || cancellation.IsCancellationRequested)
         {
@@ -122,8 +124,18 @@ internal sealed class Tenure(
             await _lease.RenewNowAsync();
         }
 
-        return services.Drain.IsDraining && run.Stream.Progress.HasData && await HandOverAsync(isTheEnd: false);
+        if (!MustLeave || (_offeredAt is { } at && services.Time.GetElapsedTime(at) < Retry))
+        {
+            return false;
+        }
+
+        _offeredAt = services.Time.GetTimestamp();
+        return await HandOverAsync(isTheEnd: false);
     }
+
+    /// <summary>This worker drains, or has no engine left where others may have one, and the stream plays.</summary>
+    private bool MustLeave => run.Stream.Progress is { HasData: true, LastData: var last }
+        && (services.Drain.IsDraining || (!run.HasEngine() && services.Time.GetElapsedTime(last) >= services.Options.LeaseTime));
 
     /// <returns>True: somebody else has it.</returns>
     private async Task<bool> AskAsync()
@@ -141,7 +153,7 @@ internal sealed class Tenure(
             Begin(lease);
         }
 
-        return answer is { IsThere: true, Value.IsMine: false };
+        return answer is { IsThere: true, Value: { IsMine: false, Holder.Epoch: > 0 } };
     }
 
     /// <summary>Somebody owned it before us and may be reading it all the time: when Redis is back, he is to have the lease first.</summary>
@@ -165,7 +177,7 @@ internal sealed class Tenure(
 
     private void Begin(Lease lease)
     {
-        _lease = lease;
+        (_lease, _isSecond, _freeSince) = (lease, false, null);
         services.Counters.Leased();
         _epoch = lease.Epoch;
         lease.WantedElsewhere = run.Hold;
@@ -217,11 +229,43 @@ internal sealed class Tenure(
         return true;
     }
 
+    /// <summary>Asks those who have clients of the stream: what Redis has of a worker may be a minute old.</summary>
     private async Task<string?> FindSuccessorAsync(bool isTheEnd)
     {
-        IReadOnlyList<WorkerRecord> there = [.. ((await services.Workers.ReadAsync()).Value ?? []).Where(worker => worker.Id != services.Identity.Id)];
-        return await _lease!.FindSuccessorAsync([.. there.Where(worker => !worker.Draining).Select(worker => worker.Id)])
-            ?? (isTheEnd ? await _lease.FindSuccessorAsync([.. there.Select(worker => worker.Id)]) : null);
+        IReadOnlyList<string> followers = await _lease!.FindFollowersAsync();
+        var answers = new HashSet<StreamMessage>();
+        using var late = new CancellationTokenSource(OfferLimit, services.Time);
+        signals.Take(); // what was answered before
+        await services.Store.TellAsync(Key, StreamMessage.Offer);
+        foreach (string worker in followers)
+        {
+            StreamMessage willing = StreamMessage.Answer(worker, isWilling: true);
+            while (!answers.Contains(willing) && !answers.Contains(StreamMessage.Answer(worker, isWilling: false)) && await IsSaidAsync(late.Token))
+            {
+                answers.UnionWith(signals.Take());
+            }
+
+            if (answers.Contains(willing))
+            {
+                return worker;
+            }
+        }
+
+        return isTheEnd ? followers.FirstOrDefault(worker => answers.Contains(StreamMessage.Answer(worker, isWilling: false))) : null;
+    }
+
+    /// <returns>False: nothing, in that time.</returns>
+    private async Task<bool> IsSaidAsync(CancellationToken late)
+    {
+        try
+        {
+            await signals.SaidAsync().WaitAsync(late);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
 
     private async Task FinishAsync()
