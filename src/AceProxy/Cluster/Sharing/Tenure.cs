@@ -16,15 +16,13 @@ internal sealed class Tenure(
     /// <summary>Between two attempts to get a lease, or to give one away.</summary>
     private static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    /// <summary>Who does not answer an offer in this time is gone, stands still or does not follow any more.</summary>
-    private static readonly TimeSpan OfferLimit = TimeSpan.FromMilliseconds(500);
-
     /// <summary>At its end the session is closed before another worker may open one, but no longer than this: its viewers wait.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(500);
 
     /// <summary>For the last segments, at the end.</summary>
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(1);
 
+    private readonly Succession _succession = new(services, signals, run.Stream.Key);
     private Lease? _lease;
     private SegmentPublisher? _publisher;
     private Task _publishing = Task.CompletedTask;
@@ -213,7 +211,7 @@ internal sealed class Tenure(
     /// <param name="isTheEnd">It does not go on here: then one that drains as well, for those who watch there, is better than none.</param>
     private async Task<bool> HandOverAsync(bool isTheEnd)
     {
-        if (!_lease!.IsShared || await FindSuccessorAsync(isTheEnd) is not { } worker)
+        if (!_lease!.IsShared || await _succession.FindAsync(_lease, isTheEnd) is not { } worker)
         {
             return false;
         }
@@ -227,45 +225,6 @@ internal sealed class Tenure(
         services.Counters.HandedOver();
         ClusterLog.HandedOver(services.Logger, Key.Value, Words.Tame(worker));
         return true;
-    }
-
-    /// <summary>Asks those who have clients of the stream: what Redis has of a worker may be a minute old.</summary>
-    private async Task<string?> FindSuccessorAsync(bool isTheEnd)
-    {
-        IReadOnlyList<string> followers = await _lease!.FindFollowersAsync();
-        var answers = new HashSet<StreamMessage>();
-        using var late = new CancellationTokenSource(OfferLimit, services.Time);
-        signals.Take(); // what was answered before
-        await services.Store.TellAsync(Key, StreamMessage.Offer);
-        foreach (string worker in followers)
-        {
-            StreamMessage willing = StreamMessage.Answer(worker, isWilling: true);
-            while (!answers.Contains(willing) && !answers.Contains(StreamMessage.Answer(worker, isWilling: false)) && await IsSaidAsync(late.Token))
-            {
-                answers.UnionWith(signals.Take());
-            }
-
-            if (answers.Contains(willing))
-            {
-                return worker;
-            }
-        }
-
-        return isTheEnd ? followers.FirstOrDefault(worker => answers.Contains(StreamMessage.Answer(worker, isWilling: false))) : null;
-    }
-
-    /// <returns>False: nothing, in that time.</returns>
-    private async Task<bool> IsSaidAsync(CancellationToken late)
-    {
-        try
-        {
-            await signals.SaidAsync().WaitAsync(late);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private async Task FinishAsync()
