@@ -33,6 +33,13 @@ internal sealed class TwoEngines : IAsyncDisposable
         return engines;
     }
 
+    /// <summary>It loses its sessions, and nobody is let in any more.</summary>
+    public void EndSecond()
+    {
+        _engines[1].Refuse(true);
+        _engines[1].Restart();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (SimulatedEngine engine in _engines)

@@ -51,7 +51,12 @@ internal sealed class SharedSlots(
 
     private readonly ConcurrentDictionary<string, Tally> _tallies = [];
 
+    private volatile bool _isAnswered;
+
     public event Action? Freed;
+
+    /// <summary>A Redis that is there and refuses tells as little of them as one that is away.</summary>
+    public bool HearsOthers => _isAnswered && !redis.IsAway;
 
     /// <summary>A dead worker's slots are free when its leases are, so that whoever takes its streams over finds room.</summary>
     private TimeSpan Lifetime => options.LeaseTime > options.WorkerHeartbeat * 2.5 ? options.LeaseTime : options.WorkerHeartbeat * 2.5;
@@ -145,6 +150,7 @@ internal sealed class SharedSlots(
         RedisKey key = ClusterKeys.Engine(engine);
         Answer<Reply> answer = await redis.RunAsync(
             Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine);
+        _isAnswered = answer.IsThere;
         Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
         if (reply.Nonsense.Length > 0)
         {
