@@ -111,6 +111,23 @@ public sealed class TakeOverTests
         first.Checker.AssertGapless();
     }
 
+    [Fact]
+    public async Task OwnerKilled_EngineDownAndNobodyWatchesAnyMore_StreamEndsAfterTheGracePeriod()
+    {
+        await using var scene = await Scene.StartAsync(("PROXY_CLIENT_TTL", "2"));
+        Viewer last = await scene.JoinAsync(1);
+        await scene.PlayAsync(last);
+
+        await scene.Workers[0].KillAsync();
+        scene.Engine.Refuse(true);
+        scene.Engine.Restart();
+        await SafetyNet.EventuallyAsync(async () => await scene.Workers[1].RoleAsync() == "owner", () => "nobody takes over");
+        last.Dispose();
+
+        await SafetyNet.EventuallyAsync(
+            async () => await scene.Workers[1].StateAsync(scene.Infohash) is null, () => "it asks for what nobody wants");
+    }
+
     /// <summary>A lease that somebody has put there, and whom nobody will ever hear of.</summary>
     [Fact]
     public async Task OwnerThatIsNone_PlayersAreEndedAsThoseOfAStreamWithoutData()
