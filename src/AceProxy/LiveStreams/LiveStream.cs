@@ -274,7 +274,7 @@ internal sealed class LiveStream
         {
             _services.Resolver.Learn(Request.Selectors[0], infohash);
             var canonical = ContentKey.ForInfohash(infohash, selector.FileIndex);
-            if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin)
+            if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin && !Progress.HasData) // who plays already is not sent elsewhere
             {
                 Twin = twin;
                 return new EngineFailure(EngineFailureKind.Unwanted, $"the same as {twin}, which is open already");
