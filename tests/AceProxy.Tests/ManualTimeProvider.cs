@@ -50,6 +50,15 @@ internal sealed class ManualTimeProvider : TimeProvider
     /// <summary>Completes once a timer is set that will fire exactly this long from now.</summary>
     public Task TimerInAsync(TimeSpan due, CancellationToken cancellation) => TimerAsync(due, due, cancellation);
 
+    /// <summary>Moves the clock on whenever something waits for it, until the task has ended.</summary>
+    public async Task AdvanceUntilAsync(Task ended, TimeSpan step, CancellationToken cancellation)
+    {
+        while (await Task.WhenAny(ended, TimerWithinAsync(TimeSpan.FromSeconds(2), cancellation)).WaitAsync(TimeSpan.FromSeconds(20), cancellation) != ended)
+        {
+            Advance(step);
+        }
+    }
+
     private async Task TimerAsync(TimeSpan least, TimeSpan most, CancellationToken cancellation)
     {
         while (true)

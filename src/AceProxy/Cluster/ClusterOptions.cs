@@ -9,6 +9,9 @@ internal sealed record ClusterOptions
     /// <summary>Of any worker.</summary>
     public static readonly TimeSpan LongestHeartbeat = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of any worker.</summary>
+    public static readonly TimeSpan LongestLease = TimeSpan.FromMinutes(5);
+
     public required RedisOptions Redis { get; init; }
 
     /// <summary>The most bytes of a stream in one value.</summary>
@@ -37,7 +40,8 @@ internal sealed record ClusterOptions
         {
             Redis = RedisOptions.Read(settings),
             ChunkSize = settings.Integer("PROXY_CHUNK_SIZE", 1048576, 65536, 16777216, "bytes", "the size of a stream's chunks in Redis"),
-            LeaseTime = settings.Seconds("PROXY_LEASE_TIME", 6, 1, 300, "how long a stream's owner may be silent before another worker takes over"),
+            LeaseTime = settings.Seconds(
+                "PROXY_LEASE_TIME", 6, 1, LongestLease.TotalSeconds, "how long a stream's owner may be silent before another worker takes over"),
             WorkerId = settings.Text("WORKER_ID", "", "text", "the worker's name among the workers, unique; unset: made up at each start"),
             WorkerAddress = settings.Text(
                 "WORKER_ADDRESS", "", "URL", "where a gateway reaches this worker; unset: the host's name and the port it listens on"),

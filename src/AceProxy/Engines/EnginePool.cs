@@ -49,6 +49,9 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Streams that wait for a free slot.</summary>
     public long Waiting => Volatile.Read(ref _trying) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
 
+    /// <summary>Whether other workers are there and heard of.</summary>
+    public bool HearsOthers => _slots.HearsOthers;
+
     /// <summary>Sessions that one engine may have at once.</summary>
     public int MaxStreams => _options.MaxStreams;
 
@@ -102,7 +105,13 @@ internal sealed class EnginePool : IDisposable
 
     /// <summary>Takes a slot on the best engine without standing in line, or null: for a stream that plays and has to go on.</summary>
     /// <param name="avoided">Taken only when there is no other.</param>
-    public ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided) => TryReserveAsync(InOrder(avoided));
+    public ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided) => TryReserveAsync(avoided, []);
+
+    /// <summary>The same, and never one of some.</summary>
+    /// <param name="avoided">Taken only when there is no other.</param>
+    /// <param name="never">Not taken at all.</param>
+    public ValueTask<EngineReservation?> TryReserveAsync(IReadOnlyCollection<Engine> avoided, IReadOnlyCollection<Engine> never) =>
+        TryReserveAsync(InOrder(avoided).Where(engine => !never.Contains(engine)));
 
     /// <summary>The engine to put a question to that opens no session: the best, full or not.</summary>
     public Engine? Peek() => InOrder([]).FirstOrDefault();

@@ -20,6 +20,9 @@ internal sealed class EngineSlots
     /// <summary>Raised when a slot has become free, here or elsewhere.</summary>
     public event Action? Freed;
 
+    /// <summary>Whether other workers are there and heard of.</summary>
+    public bool HearsOthers => _ledger.HearsOthers;
+
     /// <summary>By this worker.</summary>
     public int Taken(Engine engine)
     {

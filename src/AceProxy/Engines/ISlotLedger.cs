@@ -6,6 +6,9 @@ internal interface ISlotLedger
     /// <summary>Raised when somebody elsewhere has given a slot back.</summary>
     event Action? Freed;
 
+    /// <summary>Whether other workers are there and heard of. False: whatever they do, nobody here knows.</summary>
+    bool HearsOthers { get; }
+
     /// <summary>Slots that others held when it was last heard of them.</summary>
     int Elsewhere(Engine engine);
 

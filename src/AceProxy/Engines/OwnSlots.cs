@@ -9,6 +9,8 @@ internal sealed class OwnSlots : ISlotLedger
         remove { }
     }
 
+    public bool HearsOthers => false;
+
     public int Elsewhere(Engine engine) => 0;
 
     public ValueTask<bool> TryTakeAsync(Engine engine, int most) => ValueTask.FromResult(true);

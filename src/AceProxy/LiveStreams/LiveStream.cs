@@ -249,7 +249,8 @@ internal sealed class LiveStream
             return failure;
         }
 
-        _stage = Stage.Opening;
+        _stage = Progress.HasData ? Stage.Admitted : Stage.Opening;
+        CloseDeserted(); // it may be so since it stood in line
         return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit) { Avoided = others }, cancellation);
     }
 
@@ -274,7 +275,7 @@ internal sealed class LiveStream
         {
             _services.Resolver.Learn(Request.Selectors[0], infohash);
             var canonical = ContentKey.ForInfohash(infohash, selector.FileIndex);
-            if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin)
+            if (canonical != Key && _registry.ClaimAlias(this, canonical) is { } twin && !Progress.HasData) // who plays already is not sent elsewhere
             {
                 Twin = twin;
                 return new EngineFailure(EngineFailureKind.Unwanted, $"the same as {twin}, which is open already");
@@ -343,10 +344,10 @@ internal sealed class LiveStream
         /// <summary>It stands in line for an engine, and leaves nothing behind if it goes.</summary>
         Queueing,
 
-        /// <summary>An engine was asked for a session and has not answered.</summary>
+        /// <summary>An engine was asked for the first session and has not answered.</summary>
         Opening,
 
-        /// <summary>It has a session, or follows one of another worker's.</summary>
+        /// <summary>It has a session, follows one of another worker's, or has played and is between two.</summary>
         Admitted,
     }
 }

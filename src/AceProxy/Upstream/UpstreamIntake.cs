@@ -15,6 +15,6 @@ internal sealed record UpstreamIntake(
     UpstreamProgress Progress,
     Func<ContentSelector, EngineSession, EngineFailure?> Admit)
 {
-    /// <summary>Engines that it would rather not be read from, for a while: another worker may have a session of the content there.</summary>
+    /// <summary>Engines where another worker may have a session of the content, which a second one there would take from it.</summary>
     public IReadOnlyList<Engine> Avoided { get; init; } = [];
 }

@@ -32,7 +32,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
     {
         (_services, _slot, _intake) = (services, slot, intake);
         _policy = new RecoveryPolicy(services.Options, services.Time, Random.Shared);
-        _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time);
+        _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time, Anothers);
         foreach (Engine engine in intake.Avoided)
         {
             _avoided.Add(engine);
@@ -214,14 +214,15 @@ internal sealed class UpstreamRun : IAsyncDisposable
 
     /// <summary>
     /// Takes a slot on another engine, and leaves this one. At once for an engine that has not failed lately; for one that has only when
-    /// there is nothing to be had here, and not before the delay: that two bad engines do not toss the stream between them.
+    /// there is nothing to be had here, and not before the delay: that two bad engines do not toss the stream between them. For one of
+    /// <see cref="Anothers"/> never.
     /// </summary>
     private async Task<bool> TryMoveAsync(ReadOutcome outcome, TimeSpan delay)
     {
         Engine here = _slot!.Engine;
         _avoided.Add(here);
         IReadOnlyCollection<Engine> avoided = _avoided.All;
-        if (await _services.Engines.TryReserveAsync(avoided) is not { } slot)
+        if (await _services.Engines.TryReserveAsync(avoided, _avoided.Anothers) is not { } slot)
         {
             return false;
         }
@@ -244,6 +245,13 @@ internal sealed class UpstreamRun : IAsyncDisposable
 
         return true;
     }
+
+    /// <summary>
+    /// While nobody knows whether another worker is still reading it there, this one leaves it alone: until half of the viewers' patience is over,
+    /// when there is little hope elsewhere.
+    /// </summary>
+    private IReadOnlyCollection<Engine> Anothers() =>
+        !_services.Engines.HearsOthers && _services.Time.GetElapsedTime(Progress.LastData) < _services.Options.GiveUp / 2 ? _intake.Avoided : [];
 
     /// <summary>Stops the session in the slot, and gives the slot back; the stream need not wait for either.</summary>
     private void Leave()

@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using AceProxy.Cluster;
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
 using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
@@ -242,6 +245,76 @@ public sealed class RedisLossTests
 
         await redis.KillAsync();
         await workers[0].StreamsEndedAsync(SafetyNet.Limit);
+        await PlayAsync(TimeSpan.FromSeconds(1), second);
+
+        Assert.Equal(1, engines.OpenSessions);
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task KilledWithTheOtherEngine_OwnersSessionIsNotTakenFromIt()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.First, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        engines.End(1);
+        await redis.KillAsync();
+        LiveStream alone = workers[1].Streams.All().Single();
+        await SafetyNet.EventuallyAsync(
+            () => alone.Role == StreamRole.Owner && alone.Progress.Reconnections >= 4, () => "it has not asked the other engine again and again");
+        await PlayAsync(TimeSpan.FromSeconds(1), first);
+
+        Assert.Equal((1, 1), (engines.SessionsOpened, engines.OpenSessions));
+        first.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task Killed_TheOtherEngineIsToBeLeft_StreamStaysThereRatherThanTakeTheOwnersSession()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.First, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        await redis.KillAsync();
+        await SafetyNet.EventuallyAsync(() => engines.OpenSessions == 2, () => "the follower does not read for itself");
+
+        Engine leaving = workers[1].Engines.Engines.Single(engine => engine.Address.Id == engines.Second);
+        workers[1].Orders.Give(EngineOrderKind.Drained, leaving.Address, holds: true);
+        LiveStream alone = workers[1].Streams.All().Single();
+        await SafetyNet.EventuallyAsync(() => alone.Progress.Note is not null || engines.SessionsOpened > 2, () => "it does not try to leave");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+
+        Assert.Equal((2, 2), (engines.SessionsOpened, engines.OpenSessions));
+        first.Checker.AssertGapless();
+        second.Checker.AssertGapless();
+    }
+
+    [Fact]
+    public async Task KilledAndRestartedWithoutTheOwner_WhatWasItsEngineIsAsGoodAsAnyOther()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.First, engines.Both], Short);
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(1), first, second);
+        await redis.KillAsync();
+        await SafetyNet.EventuallyAsync(() => engines.OpenSessions == 2, () => "the follower does not read for itself");
+        await workers[0].StopAsync();
+        await redis.RestartAsync();
+        ClusterCounters counters = workers[1].Services.GetRequiredService<ClusterCounters>();
+        await SafetyNet.EventuallyAsync(() => counters.LeasesHeld == 1, () => "it has no lease");
+
+        engines.End(1);
         await PlayAsync(TimeSpan.FromSeconds(1), second);
 
         Assert.Equal(1, engines.OpenSessions);

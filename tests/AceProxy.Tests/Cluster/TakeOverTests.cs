@@ -112,6 +112,23 @@ public sealed class TakeOverTests
         first.Checker.AssertGapless();
     }
 
+    [Fact]
+    public async Task OwnerKilled_EngineDownAndNobodyWatchesAnyMore_StreamEndsAfterTheGracePeriod()
+    {
+        await using var scene = await Scene.StartAsync(("PROXY_CLIENT_TTL", "2"));
+        Viewer last = await scene.JoinAsync(1);
+        await scene.PlayAsync(last);
+
+        await scene.Workers[0].KillAsync();
+        scene.Engine.Refuse(true);
+        scene.Engine.Restart();
+        await SafetyNet.EventuallyAsync(async () => await scene.Workers[1].RoleAsync() == "owner", () => "nobody takes over");
+        last.Dispose();
+
+        await SafetyNet.EventuallyAsync(
+            async () => await scene.Workers[1].StateAsync(scene.Infohash) is null, () => "it asks for what nobody wants");
+    }
+
     /// <summary>A lease that somebody has put there, and whom nobody will ever hear of.</summary>
     [Fact]
     public async Task OwnerThatIsNone_PlayersAreEndedAsThoseOfAStreamWithoutData()
@@ -141,7 +158,7 @@ public sealed class TakeOverTests
         using Viewer other = await Viewer.JoinAsync(workers[2], $"infohash={TwoEngines.Infohash}");
         await Task.WhenAll(cutOff.UntilAsync(checker => checker.Packets > 100), other.UntilAsync(checker => checker.Packets > 100));
 
-        engines.CutFirst();
+        engines.End(0);
         await SafetyNet.EventuallyAsync(() => workers[2].Streams.All() is [{ Role: StreamRole.Owner }], () => "nobody took it over");
         DateTimeOffset taken = DateTimeOffset.UtcNow;
         await Task.WhenAll(((Viewer[])[own, cutOff, other]).Select(viewer => viewer.UntilNewerThanAsync(taken.AddSeconds(1))));

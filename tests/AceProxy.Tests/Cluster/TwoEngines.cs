@@ -33,11 +33,12 @@ internal sealed class TwoEngines : IAsyncDisposable
         return engines;
     }
 
-    /// <summary>Cuts everybody off it, for good.</summary>
-    public void CutFirst()
+    /// <summary>It loses its sessions, and nobody is let in any more.</summary>
+    /// <param name="engine">0 or 1.</param>
+    public void End(int engine)
     {
-        _engines[0].Refuse(true);
-        _engines[0].Restart();
+        _engines[engine].Refuse(true);
+        _engines[engine].Restart();
     }
 
     public async ValueTask DisposeAsync()

@@ -165,6 +165,17 @@ public sealed class EnginePoolTests
     }
 
     [Fact]
+    public async Task TryReserve_SomeNever_TakesOneItAvoidsRatherThanThem()
+    {
+        await using var engines = new EnginesUnderTest("a,b", ("ENGINE_MAX_STREAMS", "1"));
+        Engine first = engines["a:6878"], second = engines["b:6878"];
+
+        using EngineReservation? slot = await engines.Pool.TryReserveAsync([first, second], [first]);
+        Assert.Same(second, slot!.Engine);
+        Assert.Null(await engines.Pool.TryReserveAsync([], [first]));
+    }
+
+    [Fact]
     public async Task Reserve_LineIsFull_IsNullAtOnce()
     {
         await using var engines = new EnginesUnderTest("none");

@@ -24,6 +24,8 @@ public sealed class EngineSlotsTests
             remove { }
         }
 
+        public bool HearsOthers => false;
+
         public int Elsewhere(Engine engine) => 0;
 
         public ValueTask<bool> TryTakeAsync(Engine engine, int most) => throw new InvalidOperationException();

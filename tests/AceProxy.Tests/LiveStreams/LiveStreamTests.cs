@@ -254,6 +254,51 @@ public sealed class LiveStreamTests
     }
 
     [Fact]
+    public async Task Run_NextSessionOfOneThatPlaysTurnsOutToBeAnotherStreamsContent_PlaysOn()
+    {
+        TaskCompletionSource cut = new(TaskCreationOptions.RunContinuationsAsynchronously), goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int opened = 0, firstPlayed = 0;
+        await using RawServer engine = RawServer.Start(async exchange =>
+        {
+            switch (exchange.Request.Path)
+            {
+                case "/ace/getstream":
+                    int number = Interlocked.Increment(ref opened);
+                    string infohash = number == 1 ? "" : $", \"infohash\": \"{Hash}\"";
+                    await exchange.ReplyAsync($"{{\"response\": {{\"playback_url\": \"/ace/r/{number}\", \"command_url\": \"/ace/cmd/{number}\"{infohash}}}}}");
+                    break;
+                case "/ace/r/1" when Interlocked.Increment(ref firstPlayed) > 1:
+                    await exchange.WriteAsync("HTTP/1.1 404 Not Found\r\n\r\n");
+                    break;
+                case string path when path.StartsWith("/ace/r/", StringComparison.Ordinal):
+                    await exchange.WriteAsync("HTTP/1.1 200 OK\r\nContent-Type: video/mp2t\r\n\r\n");
+                    await exchange.WriteAsync(ScriptedEngine.Packets());
+                    _ = path == "/ace/r/3" && goesOn.TrySetResult();
+                    await (path == "/ace/r/1" ? cut.Task : exchange.HoldAsync());
+                    break;
+                default:
+                    await exchange.ReplyAsync("{\"response\": \"ok\", \"error\": null}");
+                    break;
+            }
+        });
+        await using var streams = new StreamsUnderTest(engine.EndPoint, ("STALL_TIMEOUT", "600"), ("UPSTREAM_FIRST_BYTE_TIMEOUT", "600"));
+        using Client first = streams.NewClient(), second = streams.NewClient();
+        var byId = new ContentSelector(SelectorKind.ContentId, new string('c', 40), 0);
+        LiveStream stream = streams.Registry.Attach(new ContentRequest(ContentKey.ForUnresolved(byId), [byId]), first)!;
+        await HasDataAsync(stream);
+        LiveStream twin = await PlayingAsync(streams, second);
+        Assert.NotSame(stream, twin);
+
+        cut.SetResult();
+        await streams.Time.AdvanceUntilAsync(Task.WhenAny(goesOn.Task, stream.Ended), TimeSpan.FromSeconds(2), Cancellation);
+
+        Assert.False(stream.IsClosed, stream.Failure?.Message);
+        Assert.True(SpinWait.SpinUntil(() => stream.Progress.IsFlowing, Patience));
+        Assert.Equal((LiveStreamState.Playing, LiveStreamState.Playing, null), (stream.State, twin.State, stream.Twin));
+        Assert.Same(twin, streams.Registry.Attach(StreamsUnderTest.Request(Hash), streams.NewClient()));
+    }
+
+    [Fact]
     public async Task Run_IdAskedFirst_IsFoundByItsInfohashToo()
     {
         await using var engine = new ScriptedEngine();

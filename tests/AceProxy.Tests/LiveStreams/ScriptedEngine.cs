@@ -91,7 +91,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     }
 
     /// <summary>More than one chunk.</summary>
-    private static byte[] Packets()
+    public static byte[] Packets()
     {
         var stream = new TsBuilder();
         for (int packet = 0; packet < 500; packet++)

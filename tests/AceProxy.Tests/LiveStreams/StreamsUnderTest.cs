@@ -19,8 +19,13 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
     private readonly ServiceProvider _services;
 
     public StreamsUnderTest(IPEndPoint engine, params (string Name, string? Value)[] settings)
+        : this([engine], settings)
     {
-        AceProxy.Settings.SettingsReader reader = Configured.With([("ENGINES", engine.ToString()), .. settings]);
+    }
+
+    public StreamsUnderTest(IPEndPoint[] engines, params (string Name, string? Value)[] settings)
+    {
+        AceProxy.Settings.SettingsReader reader = Configured.With([("ENGINES", string.Join<IPEndPoint>(',', engines)), .. settings]);
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton<TimeProvider>(Time)
@@ -64,6 +69,15 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         }
 
         return await run;
+    }
+
+    /// <summary>The same where another worker may be reading it from that engine, and the slot is taken on another; nobody moves the clock.</summary>
+    public async Task<EngineFailure> ReadBesideAsync(
+        Engine anothers, ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
+    {
+        EngineReservation? slot = await Engines.TryReserveOtherAsync(anothers.Address.Id);
+        var intake = new UpstreamIntake(request, ring, writer, progress, (_, _) => null) { Avoided = [anothers] };
+        return await _services.GetRequiredService<UpstreamReader>().RunAsync(slot!, intake, cancellation);
     }
 
     public LiveStream NewStream(string infohash) =>

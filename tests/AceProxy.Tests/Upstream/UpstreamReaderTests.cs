@@ -72,6 +72,38 @@ public sealed class UpstreamReaderTests
         Assert.Equal(4 * 6, server.Requests.Count(request => request.Path == "/ace/r/a/b"));
     }
 
+    /// <summary>Two engines, one of which fails; another worker, not heard of, may be reading the other.</summary>
+    [Theory]
+    [InlineData("60")]
+    [InlineData("0")]
+    public async Task Run_AnothersEngineIsTheOnlyOneLeft_IsLeftAloneForHalfOfThePatience(string avoidPeriod)
+    {
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using RawServer anothers = RawServer.Start(exchange =>
+        {
+            asked.TrySetResult();
+            return IsPlayback(exchange) ? exchange.HoldAsync() : exchange.ReplyAsync(Session);
+        });
+        await using RawServer failing = RawServer.Start(exchange => exchange.WriteAsync("HTTP/1.1 500 Internal Server Error\r\n\r\n"));
+        await using var streams = new StreamsUnderTest(
+            [anothers.EndPoint, failing.EndPoint], ("UPSTREAM_AVOID_PERIOD", avoidPeriod), ("UPSTREAM_GIVE_UP", "60"));
+        using ChunkRing ring = streams.NewRing();
+        using RingWriter writer = streams.NewWriter(ring);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var progress = new UpstreamProgress();
+        long lastData = streams.Time.GetTimestamp();
+        progress.Flows(lastData);
+
+        Task<EngineFailure> run = streams.ReadBesideAsync(
+            streams.Engines.Engines.Single(engine => engine.Address.Port == anothers.EndPoint.Port), StreamsUnderTest.Request(Hash), writer, progress, ring, ending.Token);
+        await streams.Time.AdvanceUntilAsync(asked.Task, TimeSpan.FromSeconds(0.5), Cancellation);
+
+        Assert.InRange(streams.Time.GetElapsedTime(lastData).TotalSeconds, 30, 59);
+        Assert.InRange(failing.Requests.Count, 10, 200); // meanwhile it was asked again and again
+        await ending.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+    }
+
     private const string Session = """{"response": {"playback_url": "/ace/r/a/b", "command_url": "/ace/cmd/a/b"}}""";
 
     private static bool IsPlayback(RawExchange exchange) => exchange.Request.Path is not ("/ace/getstream" or "/ace/cmd/a/b");

@@ -10,17 +10,17 @@ using StackExchange.Redis;
 namespace AceProxy.Cluster.Slots;
 
 /// <summary>
-/// Who holds how many slots of each engine, in a hash an engine: worker → <c>slots:milliseconds of Redis's clock</c>. Every worker writes what it
-/// holds, not what has changed, at every change and every heartbeat; so nothing leaks, whatever was lost, and what a dead worker held
-/// is free when its heartbeat is old. Redis away: each worker keeps to the limit by itself.
+/// Who holds how many slots of each engine, in a hash an engine: worker → <c>slots:milliseconds of Redis's clock until which it is believed</c>.
+/// Every worker writes what it holds, not what has changed, at every change and every heartbeat; so nothing leaks, whatever was lost, and what
+/// a dead worker held is free when its own heartbeats are missed. Redis away: each worker keeps to the limit by itself.
 /// </summary>
 internal sealed class SharedSlots(
     RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EngineCatalog catalog, TimeProvider time, ILogger<SharedSlots> logger)
     : SteadyService(time, logger), ISlotLedger
 {
-    // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), how long an entry is believed in ms,
-    // channel, engine. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken out …}; so does one of the future:
-    // a Redis whose clock was ahead had it written, and its worker may be dead.
+    // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), for how many ms its entry is believed,
+    // channel, engine, the longest that any is believed. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken
+    // out …}; so does one that would be believed for longer: a Redis whose clock was ahead had it written, and its worker may be dead.
     private static readonly RedisScript Hold = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -28,20 +28,20 @@ internal sealed class SharedSlots(
         local nonsense = {}
         local all = redis.call('HGETALL', KEYS[1])
         for i = 1, #all, 2 do
-          local slots, at = string.match(all[i + 1], '^(%d%d?%d?%d?):(%d+)$')
-          local age = at and ms - tonumber(at)
+          local slots, till = string.match(all[i + 1], '^(%d%d?%d?%d?):(%d+)$')
+          local left = till and tonumber(till) - ms
           if all[i] == ARGV[1] then mine = tonumber(slots or 0)
-          elseif age and math.abs(age) <= tonumber(ARGV[4]) then others = others + tonumber(slots)
+          elseif left and left >= 0 and left <= tonumber(ARGV[7]) then others = others + tonumber(slots)
           else
             redis.call('HDEL', KEYS[1], all[i])
-            if not age or age < 0 then nonsense[#nonsense + 1] = string.sub(all[i], 1, 100) end
+            if not left or left > 0 then nonsense[#nonsense + 1] = string.sub(all[i], 1, 100) end
           end
         end
         local wanted = tonumber(ARGV[2])
         if tonumber(ARGV[3]) >= 0 and others + wanted > tonumber(ARGV[3]) then return {0, others, unpack(nonsense, 1, 3)} end
-        if wanted > 0 then redis.call('HSET', KEYS[1], ARGV[1], wanted .. ':' .. string.format('%.0f', ms))
+        if wanted > 0 then redis.call('HSET', KEYS[1], ARGV[1], wanted .. ':' .. string.format('%.0f', ms + ARGV[4]))
         else redis.call('HDEL', KEYS[1], ARGV[1]) end
-        redis.call('PEXPIRE', KEYS[1], ARGV[4])
+        if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
         if wanted < mine then redis.call('PUBLISH', ARGV[5], 'freed ' .. ARGV[6]) end
         return {1, others, unpack(nonsense, 1, 3)}
         """);
@@ -49,12 +49,22 @@ internal sealed class SharedSlots(
     /// <summary>In the place of a limit: it is so already.</summary>
     private const int Anyway = -1;
 
+    private const double MissedBeats = 2.5;
+
     private readonly ConcurrentDictionary<string, Tally> _tallies = [];
+
+    private volatile bool _isAnswered;
 
     public event Action? Freed;
 
+    /// <summary>A Redis that is there and refuses tells as little of them as one that is away.</summary>
+    public bool HearsOthers => _isAnswered && !redis.IsAway;
+
     /// <summary>A dead worker's slots are free when its leases are, so that whoever takes its streams over finds room.</summary>
-    private TimeSpan Lifetime => options.LeaseTime > options.WorkerHeartbeat * 2.5 ? options.LeaseTime : options.WorkerHeartbeat * 2.5;
+    private TimeSpan Lifetime => Longer(options.LeaseTime, options.WorkerHeartbeat * MissedBeats);
+
+    /// <summary>Of any worker.</summary>
+    private static TimeSpan LongestLifetime => Longer(ClusterOptions.LongestLease, ClusterOptions.LongestHeartbeat * MissedBeats);
 
     public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out Tally? tally) ? tally.Elsewhere : 0;
 
@@ -144,7 +154,9 @@ internal sealed class SharedSlots(
     {
         RedisKey key = ClusterKeys.Engine(engine);
         Answer<Reply> answer = await redis.RunAsync(
-            Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine);
+            Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine,
+            (long)LongestLifetime.TotalMilliseconds);
+        _isAnswered = answer.IsThere;
         Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
         if (reply.Nonsense.Length > 0)
         {
@@ -154,6 +166,8 @@ internal sealed class SharedSlots(
         tally.Elsewhere = reply.Elsewhere;
         return reply.IsGranted;
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static Reply Read(RedisResult reply)
     {

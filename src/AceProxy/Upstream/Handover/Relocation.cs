@@ -93,6 +93,13 @@ internal sealed class Relocation
                 return false; // it takes sessions again
             }
 
+            if (_avoided.Anothers.Contains(slot.Engine))
+            {
+                slot.Dispose();
+                SayThatItStays();
+                return false; // better late than in another worker's place
+            }
+
             if (await OpenAsync(slot, cancellation) is not { } standby)
             {
                 return false;

@@ -2,8 +2,9 @@ using AceProxy.Engines;
 
 namespace AceProxy.Upstream.Recovery;
 
-/// <summary>The engines that have failed one stream lately, which it would rather not try again for a while.</summary>
-internal sealed class AvoidedEngines(TimeSpan period, TimeProvider time)
+/// <summary>The engines that one stream would rather not go to: those that have failed it lately, and <paramref name="anothers"/>.</summary>
+/// <param name="anothers">Those that it does not go to at all now, where another worker may be reading it.</param>
+internal sealed class AvoidedEngines(TimeSpan period, TimeProvider time, Func<IReadOnlyCollection<Engine>> anothers)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<Engine, long> _since = [];
@@ -20,10 +21,12 @@ internal sealed class AvoidedEngines(TimeSpan period, TimeProvider time)
                     _since.Remove(engine);
                 }
 
-                return [.. _since.Keys];
+                return [.. _since.Keys.Union(Anothers)];
             }
         }
     }
+
+    public IReadOnlyCollection<Engine> Anothers => anothers();
 
     public void Add(Engine engine)
     {
