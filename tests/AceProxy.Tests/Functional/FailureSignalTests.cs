@@ -22,7 +22,7 @@ public sealed class FailureSignalTests
     [InlineData("no listener", "Unreachable")]
     public async Task Play_SessionDies_GoesOnOnAnotherEngine(string signal, string expected)
     {
-        await using TwoEngines engines = await TwoEngines.StartAsync(1, expected == "Stalled" ? [("STALL_TIMEOUT", "1")] : Patient);
+        await using TwoEngines engines = await TwoEngines.StartAsync(1, expected == "Stalled" ? [("STALL_TIMEOUT", "3")] : Patient);
         using Viewer viewer = await engines.WatchAsync();
         await viewer.UntilAsync(checker => checker.Packets > 200);
         SimulatedContent content = engines.First.Contents.Single();
