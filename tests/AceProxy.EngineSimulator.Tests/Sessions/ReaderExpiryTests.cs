@@ -5,7 +5,7 @@ namespace AceProxy.EngineSimulator.Tests.Sessions;
 
 public sealed class ReaderExpiryTests : EngineTest
 {
-    protected override SimulatorOptions Options => new() { ReaderExpiry = TimeSpan.FromSeconds(0.5), IdleExpiry = TimeSpan.FromSeconds(30) };
+    protected override SimulatorOptions Options => new() { ReaderExpiry = TimeSpan.FromSeconds(3), IdleExpiry = TimeSpan.FromSeconds(30) };
 
     [Fact]
     public async Task Session_ReaderGetsNothing_Expires()
@@ -21,7 +21,7 @@ public sealed class ReaderExpiryTests : EngineTest
     {
         using var reader = await Client.WatchAsync(Engine);
         var begin = DateTimeOffset.UtcNow;
-        while (DateTimeOffset.UtcNow - begin < TimeSpan.FromSeconds(1.5))
+        while (DateTimeOffset.UtcNow - begin < TimeSpan.FromSeconds(5))
             await reader.ReadChunkAsync();
 
         Assert.Equal(SessionState.Open, Engine.Sessions[0].State);

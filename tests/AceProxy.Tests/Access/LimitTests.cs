@@ -180,7 +180,7 @@ public sealed class LimitTests
         ];
         await using RunningProxy proxy = await RunningProxy.StartAsync(
             engine, Asking.Trusting, ("MAX_CLIENTS", "12"), ("MAX_CLIENTS_PER_ADDRESS", "5"), ("MAX_CLIENTS_PER_STREAM", "4"), ("MAX_STREAMS", "4"),
-            ("PROXY_GRACE_PERIOD", "0.05"), ("PROXY_INIT_TIMEOUT", "0.6"), ("OPENINGS_PER_SECOND", "1000"), ("OPENINGS_BURST", "1000"));
+            ("PROXY_GRACE_PERIOD", "0.05"), ("PROXY_INIT_TIMEOUT", "3"), ("OPENINGS_PER_SECOND", "1000"), ("OPENINGS_BURST", "1000"));
         ViewerLimits limits = proxy.Services.GetRequiredService<ViewerLimits>();
         int seed = Environment.TickCount;
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");

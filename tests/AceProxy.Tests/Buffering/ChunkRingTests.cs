@@ -1,8 +1,10 @@
 using AceProxy.Buffering;
 using AceProxy.MpegTs;
+using AceProxy.Tests.Gates;
 
 namespace AceProxy.Tests.Buffering;
 
+[Collection(nameof(GatesCollection))]
 public sealed class ChunkRingTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -12,7 +12,8 @@ namespace AceProxy.Tests.Cluster;
 public sealed class CommandTests
 {
     /// <summary>However slow the machine: nobody is taken for dead, and every answer is awaited.</summary>
-    private static readonly (string, string)[] Patient = [("WORKER_REPLY_TIMEOUT", "20"), ("WORKER_HEARTBEAT", "4"), ("PROXY_LEASE_TIME", "20")];
+    private static readonly (string, string)[] Patient =
+        [("WORKER_REPLY_TIMEOUT", "20"), ("WORKER_HEARTBEAT", "4"), ("PROXY_LEASE_TIME", "20"), ("REDIS_TIMEOUT", "10")];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

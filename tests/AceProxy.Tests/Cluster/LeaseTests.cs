@@ -74,9 +74,9 @@ public sealed class LeaseTests
     public async Task Renewed_OutlivesItsLife_AndIsLostWithinItWhenRedisStops()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using Party one = new(redis, "one", lease: 1);
+        await using Party one = new(redis, "one", lease: 4);
         (_, Lease? lease) = await one.Leases.TryAcquireAsync(Stream, 0);
-        await Task.Delay(TimeSpan.FromSeconds(2.5), TestContext.Current.CancellationToken); // of real time: Redis has its own clock
+        await Task.Delay(TimeSpan.FromSeconds(9), TestContext.Current.CancellationToken); // of real time: Redis has its own clock
         Assert.True(lease!.IsLive);
 
         await redis.StopAsync();
@@ -159,7 +159,7 @@ public sealed class LeaseTests
     public async Task RandomSchedules_NeverTwoHoldersAtOnce()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        var parties = Enumerable.Range(0, Parties).Select(number => new Party(redis, $"p{number}", lease: 1)).ToArray();
+        var parties = Enumerable.Range(0, Parties).Select(number => new Party(redis, $"p{number}", lease: 1, timeout: 0.5)).ToArray();
         var held = new Holding();
         int seed = Random.Shared.Next();
         TestContext.Current.TestOutputHelper?.WriteLine($"seed {seed}");
@@ -280,7 +280,7 @@ public sealed class LeaseTests
     {
         private readonly RedisConnection _redis;
 
-        public Party(RedisServer server, string id, double lease)
+        public Party(RedisServer server, string id, double lease, double timeout = 10)
         {
             var settings = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
             {
@@ -288,7 +288,7 @@ public sealed class LeaseTests
                 ["REDIS_PORT"] = $"{server.Port}",
                 ["WORKER_ID"] = id,
                 ["PROXY_LEASE_TIME"] = $"{lease}",
-                ["REDIS_TIMEOUT"] = "0.5",
+                ["REDIS_TIMEOUT"] = $"{timeout}",
             }).Build());
             var options = ClusterOptions.Read(settings);
             _redis = new RedisConnection(options, TimeProvider.System, NullLogger<RedisConnection>.Instance);

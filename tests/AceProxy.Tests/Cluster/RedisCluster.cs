@@ -19,7 +19,7 @@ internal sealed class RedisCluster : IAsyncDisposable
     public static async Task<RedisCluster> StartAsync()
     {
         var nodes = new RedisServer[3];
-        int[] ports = [RedisServer.FreePort(), RedisServer.FreePort(), RedisServer.FreePort()]; // of the bus
+        int[] ports = LoopbackPorts.Take(3); // of the bus
         for (int i = 0; i < nodes.Length; i++)
         {
             nodes[i] = await RedisServer.StartAsync(

@@ -265,7 +265,7 @@ public sealed class RedisConnectionTests
             }
 
             string ca = Write("ca.pem", signer.ExportCertificatePem());
-            int port = RedisServer.FreePort();
+            int port = LoopbackPorts.TakeOne();
             RedisServer redis = await RedisServer.StartAsync(
                 "--tls-port", $"{port}", "--tls-cert-file", Write("redis.pem", certificate.ExportCertificatePem()),
                 "--tls-key-file", Write("redis.key", key.ExportPkcs8PrivateKeyPem()), "--tls-ca-cert-file", ca, "--tls-auth-clients", "no");

@@ -25,20 +25,13 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
-        var server = new RedisServer(FreePort(), arguments);
+        var server = new RedisServer(LoopbackPorts.TakeOne(), arguments);
         await server.RestartAsync();
         return server;
     }
 
     /// <summary>Nobody listens there until <see cref="RestartAsync"/>.</summary>
-    public static RedisServer Absent() => new(FreePort(), []);
-
-    public static int FreePort()
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        probe.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)probe.LocalEndPoint!).Port;
-    }
+    public static RedisServer Absent() => new(LoopbackPorts.TakeOne(), []);
 
     /// <summary>Starts it, empty, where it was; returns when it answers.</summary>
     public async Task RestartAsync()

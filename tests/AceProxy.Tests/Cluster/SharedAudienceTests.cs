@@ -59,7 +59,7 @@ public sealed class SharedAudienceTests
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
         await using Workers workers = await Workers.StartAsync(
-            2, redis, engine, ("PROXY_GRACE_PERIOD", "0.5"), ("PROXY_HEARTBEAT_INTERVAL", "15"), ("PROXY_LEASE_TIME", "3"), ("REDIS_TIMEOUT", "0.3"));
+            2, redis, engine, ("PROXY_GRACE_PERIOD", "0.5"), ("PROXY_HEARTBEAT_INTERVAL", "15"), ("PROXY_LEASE_TIME", "8"), ("REDIS_TIMEOUT", "0.3"));
         using Viewer other = await JoinSecondAsync(workers, content);
         ClusterCounters owner = workers[0].Services.GetRequiredService<ClusterCounters>();
 

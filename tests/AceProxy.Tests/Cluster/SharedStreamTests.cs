@@ -14,7 +14,7 @@ public sealed class SharedStreamTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: 2_000_000) with { OpenDelay = TimeSpan.FromMilliseconds(300) });
-        await using Workers workers = await Workers.StartAsync(3, redis, engine);
+        await using Workers workers = await Workers.StartAsync(3, redis, engine, ("REDIS_TIMEOUT", "10"));
 
         Viewer[] viewers = await Task.WhenAll(Enumerable.Range(0, 30).Select(number =>
             Viewer.JoinAsync(workers[number % 3], number % 2 == 0 ? $"id={content.ContentId}" : $"infohash={content.Infohash}")));

@@ -40,7 +40,7 @@ internal sealed class SharingBench : IAsyncDisposable
             ["PROXY_LEASE_TIME"] = $"{lease}",
             ["PROXY_BUFFER_TTL"] = $"{ttl}",
             ["PROXY_CHUNK_SIZE"] = "65536",
-            ["REDIS_TIMEOUT"] = "0.5",
+            ["REDIS_TIMEOUT"] = "10",
         }).Build());
         _options = ClusterOptions.Read(settings);
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(Log));

@@ -13,11 +13,19 @@ namespace AceProxy.Tests.Functional;
 /// </summary>
 public sealed class BadStartTests
 {
+    /// <summary>Limits that only a machine that stands still would reach.</summary>
     private static readonly (string, string)[] Settings =
     [
-        ("PROXY_GRACE_PERIOD", "0.1"), ("ENGINE_CALL_TIMEOUT", "1"), ("ENGINE_RESOLVE_TIMEOUT", "0.5"), ("UPSTREAM_HEADER_TIMEOUT", "0.3"),
-        ("UPSTREAM_FIRST_BYTE_TIMEOUT", "0.3"), ("STALL_TIMEOUT", "0.3"), ("UPSTREAM_RETRY_DELAY", "0.05"), ("PROXY_INIT_TIMEOUT", "5"),
+        ("PROXY_GRACE_PERIOD", "0.1"), ("ENGINE_CALL_TIMEOUT", "10"), ("ENGINE_RESOLVE_TIMEOUT", "10"), ("UPSTREAM_HEADER_TIMEOUT", "5"),
+        ("UPSTREAM_FIRST_BYTE_TIMEOUT", "5"), ("STALL_TIMEOUT", "5"), ("UPSTREAM_RETRY_DELAY", "0.05"), ("PROXY_INIT_TIMEOUT", "15"),
         ("ENGINE_STOP_TIMEOUT", "0.5"), ("ENGINE_LATE_REPLY_TIMEOUT", "3"), ("KEYFRAME_WAIT", "0.5"),
+    ];
+
+    /// <summary>For engines that let us wait.</summary>
+    private static readonly (string, string)[] Impatient =
+    [
+        .. Settings, ("ENGINE_CALL_TIMEOUT", "1"), ("ENGINE_RESOLVE_TIMEOUT", "0.5"), ("UPSTREAM_HEADER_TIMEOUT", "0.3"),
+        ("UPSTREAM_FIRST_BYTE_TIMEOUT", "0.3"), ("STALL_TIMEOUT", "0.3"),
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -44,7 +52,8 @@ public sealed class BadStartTests
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
         ContentScript good = content.Script;
-        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Settings);
+        await using RunningProxy proxy = await RunningProxy.StartAsync(
+            engine, defect is "NeverAnswers" or "header, then nothing" or "no header" ? Impatient : Settings);
 
         content.Update(script => Spoil(script, defect));
         await AssertRefusedAsync(proxy, $"id={content.ContentId}", status, words);
@@ -75,7 +84,7 @@ public sealed class BadStartTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Settings);
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Impatient);
 
         engine.Hang(true);
         await AssertRefusedAsync(proxy, $"{parameter}={(parameter == "id" ? content.ContentId : content.Infohash)}", 504, "no reply within 1 s");
@@ -89,11 +98,11 @@ public sealed class BadStartTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped() with { OpenDelay = TimeSpan.FromSeconds(1.5) });
-        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Settings);
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Impatient);
 
         await AssertRefusedAsync(proxy, $"infohash={content.Infohash}", 504, "no reply within 1 s");
 
-        await engine.WaitUntilAsync(present => present.Sessions[0].StopCount == 1, SafetyNet.Limit, Cancellation);
+        await engine.WaitUntilAsync(present => present.Sessions is [{ StopCount: 1 }], SafetyNet.Limit, Cancellation);
         content.Update(script => script with { OpenDelay = TimeSpan.Zero });
         await AssertServedAsync(proxy, engine, content);
         engine.AssertEachStoppedOnce();

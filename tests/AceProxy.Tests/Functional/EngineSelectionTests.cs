@@ -193,7 +193,7 @@ public sealed class EngineSelectionTests
         }
 
         await using RunningProxy proxy = await StartAsync(
-            engines, ("ENGINE_BREAK", "0.5"), ("ENGINE_PROBE_INTERVAL", "0.2"), ("UPSTREAM_RETRY_DELAY", "0.01"), ("PROXY_GRACE_PERIOD", "0"));
+            engines, ("ENGINE_BREAK", "5"), ("ENGINE_PROBE_INTERVAL", "0.2"), ("UPSTREAM_RETRY_DELAY", "0.01"), ("PROXY_GRACE_PERIOD", "0"));
         int requests = 0;
         while ((await StatesAsync(proxy))[0] != "open")
         {
@@ -231,7 +231,7 @@ public sealed class EngineSelectionTests
         engines.Add(Contents.Stamped(PlainContents + 3) with { OpenDelay = TimeSpan.FromSeconds(0.3) });
         engines.Add(Contents.Stamped(PlainContents + 4) with { FirstByteDelay = TimeSpan.FromSeconds(0.2) });
         await using RunningProxy proxy = await StartAsync(
-            engines, ("PROXY_GRACE_PERIOD", "0.1"), ("ENGINE_WAIT_TIMEOUT", "1"), ("UPSTREAM_RETRY_DELAY", "0.01"), ("KEYFRAME_WAIT", "0.1"),
+            engines, ("PROXY_GRACE_PERIOD", "0.1"), ("ENGINE_WAIT_TIMEOUT", "5"), ("UPSTREAM_RETRY_DELAY", "0.01"), ("KEYFRAME_WAIT", "0.1"),
             ("JOIN_BEHIND", "0.1"), ("STALL_TIMEOUT", "1"), ("UPSTREAM_GIVE_UP", "2"));
         var random = new Random(seed);
         (int Content, int Patience, int Act)[] plan =

@@ -2,10 +2,12 @@ using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Broadcasting;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.MpegTs;
+using AceProxy.Tests.Gates;
 
 namespace AceProxy.Tests.Functional;
 
 /// <summary>A second viewer of a warm stream with long GOPs gets a picture from its first packet on.</summary>
+[Collection(nameof(GatesCollection))]
 public sealed class JoinTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

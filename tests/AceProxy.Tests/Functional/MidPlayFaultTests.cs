@@ -31,7 +31,7 @@ public sealed class MidPlayFaultTests
         Assert.Equal(1, scene.Content.Fault(StreamFault.Silence));
         await scene.Engine.MoreAsync(EngineEventKind.ReaderStarted, started);
         return struck;
-    });
+    }, settings: ("STALL_TIMEOUT", "0.5"));
 
     [Fact]
     public Task Play_GarbageTooMuchToWaitThrough_GoesOn() => MidPlayScene.PlayThroughAsync("garbage, 400 KB", async scene =>

@@ -17,7 +17,7 @@ internal sealed record MidPlayScene(SimulatedEngine Engine, SimulatedContent Con
 
     public static (string, string)[] Settings =>
     [
-        ("PROXY_GRACE_PERIOD", "0.1"), ("STALL_TIMEOUT", "0.5"), ("UPSTREAM_STABLE_PERIOD", "0.1"), ("UPSTREAM_RETRY_DELAY", "0.2"),
+        ("PROXY_GRACE_PERIOD", "0.1"), ("STALL_TIMEOUT", "10"), ("UPSTREAM_STABLE_PERIOD", "0.1"), ("UPSTREAM_RETRY_DELAY", "0.2"),
         ("KEYFRAME_WAIT", "1"), ("JOIN_BEHIND", "0.5"),
     ];
 
@@ -33,12 +33,14 @@ internal sealed record MidPlayScene(SimulatedEngine Engine, SimulatedContent Con
     /// <param name="strike">Returns when it is over, so that what is on the air afterwards can arrive.</param>
     /// <param name="stopsArrive">False when the engine cannot be reached at the moment a session is given up.</param>
     /// <param name="damages">Packets are lost, so that there has to be a jump; otherwise nobody notices anything.</param>
+    /// <param name="settings">In place of those of all.</param>
     public static async Task<SimulatedEngine> PlayThroughAsync(
-        string name, Func<MidPlayScene, Task<DateTimeOffset>> strike, bool stopsArrive = true, bool damages = false)
+        string name, Func<MidPlayScene, Task<DateTimeOffset>> strike, bool stopsArrive = true, bool damages = false,
+        params (string, string)[] settings)
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Script);
-        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, Settings);
+        await using RunningProxy proxy = await RunningProxy.StartAsync(engine, [.. Settings, .. settings]);
         Viewer[] viewers = await Task.WhenAll(Enumerable.Range(0, Viewers).Select(_ => Viewer.JoinAsync(proxy, $"infohash={content.Infohash}")));
         await EachAsync(viewers, viewer => viewer.UntilAsync(checker => checker.Packets > 200));
         var scene = new MidPlayScene(engine, content, proxy.Streams.All().Single());

@@ -119,7 +119,7 @@ public sealed class OpeningAbortTests
     public async Task GetStream_AllLeaveWhileOpeningAndOneComesBackAfterTheGracePeriodButBeforeTheEngineAnswers_TheSessionIsKept()
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
-        SimulatedContent content = engine.Add(Slow("while opening") with { OpenDelay = TimeSpan.FromSeconds(1) });
+        SimulatedContent content = engine.Add(Slow("while opening") with { OpenDelay = TimeSpan.FromSeconds(6) });
         await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("PROXY_GRACE_PERIOD", "0"));
         await LeaveWhileOpeningAsync(proxy, engine, content);
 

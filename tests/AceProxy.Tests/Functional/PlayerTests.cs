@@ -62,7 +62,7 @@ public sealed class PlayerTests
         try
         {
             (int exitCode, string output) = await PlayAsync(
-                "curl", url => ["-s", "--max-time", "2", "--range", "0-", "-o", file, "-w", "%{http_code}", url]);
+                "curl", url => ["-s", "--max-time", "8", "--range", "0-", "-o", file, "-w", "%{http_code}", url]);
             byte[] bytes = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
 
             Assert.Equal((28, "200"), (exitCode, output));

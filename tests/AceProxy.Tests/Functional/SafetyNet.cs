@@ -6,10 +6,11 @@ internal static class SafetyNet
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     /// <summary>Fires at the limit, or when the test is cancelled.</summary>
-    public static CancellationTokenSource Start()
+    /// <param name="limit">Another one, for what begins long before it is waited for.</param>
+    public static CancellationTokenSource Start(TimeSpan? limit = null)
     {
         var net = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        net.CancelAfter(Limit);
+        net.CancelAfter(limit ?? Limit);
         return net;
     }
 

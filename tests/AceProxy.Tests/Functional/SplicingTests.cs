@@ -11,8 +11,7 @@ public sealed class SplicingTests
 {
     private static readonly (string, string)[] Settings =
     [
-        ("PROXY_GRACE_PERIOD", "0.1"), ("STALL_TIMEOUT", "1"), ("UPSTREAM_STABLE_PERIOD", "0.1"), ("UPSTREAM_RETRY_DELAY", "0.2"),
-        ("KEYFRAME_WAIT", "3"), ("JOIN_BEHIND", "0"),
+        ("PROXY_GRACE_PERIOD", "0.1"), ("UPSTREAM_STABLE_PERIOD", "0.1"), ("UPSTREAM_RETRY_DELAY", "0.2"), ("KEYFRAME_WAIT", "3"), ("JOIN_BEHIND", "0"),
     ];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -22,7 +21,7 @@ public sealed class SplicingTests
     [InlineData(true)]
     public async Task Play_NextConnectionBeginsEarlier_IsByteIdenticalToTheBroadcast(bool newSession)
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await Scene.StartAsync(newSession);
         for (int round = 1; round <= 3; round++)
         {
             scene.Content.Update(script => script with { Burst = TimeSpan.FromSeconds(6 - round) }); // 5, 4 and 3 s
@@ -42,7 +41,7 @@ public sealed class SplicingTests
     [InlineData(true)]
     public async Task Play_NextConnectionBeginsLater_JumpsToARandomAccessPointBehindTables(bool newSession)
     {
-        await using var scene = await Scene.StartAsync();
+        await using var scene = await Scene.StartAsync(newSession);
         scene.Content.Update(script => script with { Burst = TimeSpan.FromSeconds(-0.5) });
 
         await scene.BreakAsync(newSession);
@@ -71,7 +70,8 @@ public sealed class SplicingTests
 
         public long Splices => Proxy.Streams.All().Single().Progress.Splices;
 
-        public static async Task<Scene> StartAsync()
+        /// <param name="stalls">Connections are to end by falling silent.</param>
+        public static async Task<Scene> StartAsync(bool stalls)
         {
             SimulatedEngine engine = await SimulatedEngine.StartAsync();
             SimulatedContent content = engine.Add(Contents.Stamped(gopSeconds: 0.4) with { Burst = TimeSpan.FromSeconds(1) });
@@ -79,7 +79,7 @@ public sealed class SplicingTests
             {
                 Engine = engine,
                 Content = content,
-                Proxy = await RunningProxy.StartAsync(engine, Settings),
+                Proxy = await RunningProxy.StartAsync(engine, [.. Settings, ("STALL_TIMEOUT", stalls ? "1" : "10")]),
                 Comparison = new BroadcastComparison((StampedBroadcast)content.Script.Broadcast),
             };
             scene._response = await scene.Proxy.GetAsync($"infohash={content.Infohash}", Cancellation);

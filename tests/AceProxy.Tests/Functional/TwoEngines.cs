@@ -37,7 +37,7 @@ internal sealed class TwoEngines : IAsyncDisposable
 
         RunningProxy proxy = await RunningProxy.StartAsync(
             [
-                ("ENGINES", $"{first.EndPoint};forwarded,{second.EndPoint}"), ("PROXY_GRACE_PERIOD", "0.1"), ("STALL_TIMEOUT", "2"),
+                ("ENGINES", $"{first.EndPoint};forwarded,{second.EndPoint}"), ("PROXY_GRACE_PERIOD", "0.1"), ("STALL_TIMEOUT", "15"),
                 ("UPSTREAM_RETRY_DELAY", "0.2"), ("JOIN_BEHIND", "0.5"), ("ENGINE_STOP_TIMEOUT", "0.5"), .. settings,
             ]);
         return new TwoEngines(first, second, proxy);

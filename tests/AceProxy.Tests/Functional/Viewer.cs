@@ -39,9 +39,9 @@ internal sealed class Viewer : IDisposable
     public Task UntilNewerThanAsync(DateTimeOffset moment) => UntilAsync(checker => checker.NewestOnAir > moment);
 
     /// <summary>Reads until the response ends, which must be clean: a broken one throws.</summary>
-    public async Task ToEndAsync()
+    public async Task ToEndAsync(TimeSpan? limit = null)
     {
-        using CancellationTokenSource net = SafetyNet.Start();
+        using CancellationTokenSource net = SafetyNet.Start(limit);
         Assert.False(await Checker.ReadUntilAsync(_body, _ => false, net.Token));
     }
 

@@ -16,8 +16,11 @@ public sealed class ProcessAllocationTests
     /// <summary>Beyond this a chunk allocates for its clients: measured 0.5, and 1171 by the response writer.</summary>
     private const double MostBytesForClients = 10;
 
-    /// <summary>For all of it, the stand-in included: measured 3500, and 240,000 by the response writer.</summary>
-    private const double MostBytes = 7000;
+    /// <summary>
+    /// For all of it, the stand-in included: measured 3500, up to 7500 on a machine that was very busy with other things, and 240,000 by the
+    /// response writer.
+    /// </summary>
+    private const double MostBytes = 14_000;
 
     [Fact]
     public async Task Allocation_SentDirectly_IsTheSameForOneOrMany()

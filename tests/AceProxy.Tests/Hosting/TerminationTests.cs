@@ -47,7 +47,8 @@ public sealed class TerminationTests
     {
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        ProgramProcess killed = await ProgramProcess.StartAsync(engine);
+        (string, string) address = ("ASPNETCORE_URLS", $"http://127.0.0.1:{LoopbackPorts.TakeOne()}");
+        ProgramProcess killed = await ProgramProcess.StartAsync(engine, address);
         using (killed)
         {
             Wire[] viewers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(killed.Address, content)));
@@ -55,7 +56,7 @@ public sealed class TerminationTests
             Array.ForEach(viewers, viewer => viewer.Dispose());
         }
 
-        using ProgramProcess next = await ProgramProcess.StartAsync(engine, ("ASPNETCORE_URLS", killed.Address.GetLeftPart(UriPartial.Authority)));
+        using ProgramProcess next = await ProgramProcess.StartAsync(engine, address);
         Wire[] again = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => WatchAsync(next.Address, content)));
         Array.ForEach(again, viewer => viewer.Dispose());
 

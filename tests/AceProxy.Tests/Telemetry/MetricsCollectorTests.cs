@@ -140,13 +140,19 @@ public sealed class MetricsCollectorTests : IDisposable
         Histogram<double> histogram = _meter.CreateHistogram<double>("test.time", "s", "t");
         var label = new KeyValuePair<string, object?>("kind", "usual");
         Record();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int round = 0; round < 1000; round++)
-        {
-            Record();
-        }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Enumerable.Range(0, 20).Min(_ => Allocated())); // now and then the runtime allocates on our thread for itself
+
+        long Allocated()
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int round = 0; round < 1000; round++)
+            {
+                Record();
+            }
+
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Record()
         {

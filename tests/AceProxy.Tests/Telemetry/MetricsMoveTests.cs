@@ -184,11 +184,11 @@ public sealed class MetricsMoveTests
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         SimulatedContent content = engine.Add(Contents.Stamped());
-        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_HEARTBEAT_INTERVAL", "0.2"));
+        await using Workers workers = await Workers.StartAsync(2, redis, engine, ("PROXY_HEARTBEAT_INTERVAL", "0.2"), ("REDIS_TIMEOUT", "10"));
         MetricsWatch[] watches = [.. await Task.WhenAll(workers.All.Select(worker => MetricsWatch.StartAsync(worker.Client)))];
         using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={content.Infohash}");
         using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={content.Infohash}");
-        Assert.Equal(StreamRole.Follower, workers[1].Streams.All().Single().Role);
+        await SafetyNet.EventuallyAsync(() => workers[1].Streams.All() is [{ Role: StreamRole.Follower }], () => "the second does not follow");
         await watches[0].UntilMovedAsync("aceproxy_cluster_leases", "aceproxy_cluster_segments_written_total", "aceproxy_cluster_written_bytes_total");
         await watches[1].UntilMovedAsync("aceproxy_cluster_segments_read_total", "aceproxy_cluster_read_bytes_total");
         Assert.Equal(1, watches[0].Last.Sum("aceproxy_cluster_leases"));
@@ -210,7 +210,7 @@ public sealed class MetricsMoveTests
         await using RunningProxy worker = await RunningProxy.StartAsync(engine, [.. redis.Settings, ("PROXY_LEASE_TIME", "2")]);
         using Viewer viewer = await Viewer.JoinAsync(worker, $"infohash={content.Infohash}");
         MetricsWatch watch = await MetricsWatch.StartAsync(worker.Client);
-        Assert.Equal(1, watch.Last.Sum("aceproxy_redis_up"));
+        await watch.UntilAsync(scrape => scrape.Sum("aceproxy_redis_up") == 1, () => "Redis is not there");
 
         await redis.StopAsync();
         await watch.UntilMovedAsync(WithoutRedis);

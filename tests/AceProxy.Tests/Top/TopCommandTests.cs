@@ -13,6 +13,9 @@ public sealed class TopCommandTests
 {
     private const string Key = "0123456789abcdef-key";
 
+    /// <summary>For a viewer that watches while processes start and end.</summary>
+    private static readonly TimeSpan WholeTest = 6 * SafetyNet.Limit;
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -22,7 +25,7 @@ public sealed class TopCommandTests
         SimulatedContent content = engine.Add(Contents.Stamped());
         await using RunningProxy proxy = await RunningProxy.StartAsync(engine, ("API_KEY", Key), ("WORKER_ID", "the-worker"));
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
-        Task watching = viewer.ToEndAsync();
+        Task watching = viewer.ToEndAsync(WholeTest);
 
         ProgramRun run = await ProgramRun.ToEndAsync(["top", "--once", "--url", proxy.Address.ToString()], [("API_KEY", Key), ("LANG", "C.UTF-8")], Cancellation);
 
@@ -113,7 +116,7 @@ public sealed class TopCommandTests
         SimulatedContent content = engine.Add(Contents.Stamped());
         await using RunningProxy proxy = await RunningProxy.StartAsync(engine);
         using Viewer viewer = await Viewer.JoinAsync(proxy, $"id={content.ContentId}");
-        Task watching = viewer.ToEndAsync();
+        Task watching = viewer.ToEndAsync(WholeTest);
         using TopTerminal top = await TopTerminal.StartAsync(80, 24, proxy.Address, "--interval 0.2");
 
         await top.UntilAsync(lines => lines.Any(line => line.StartsWith($"▶ {content.Infohash[..10]}", StringComparison.Ordinal)));

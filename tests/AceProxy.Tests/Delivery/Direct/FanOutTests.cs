@@ -6,10 +6,12 @@ using AceProxy.Delivery.Direct;
 using AceProxy.MpegTs;
 using AceProxy.Tests.Buffering;
 using AceProxy.Tests.Functional;
+using AceProxy.Tests.Gates;
 
 namespace AceProxy.Tests.Delivery.Direct;
 
 /// <summary>Many clients of one ring.</summary>
+[Collection(nameof(GatesCollection))]
 public sealed class FanOutTests
 {
     private readonly DirectSender _sender = new(new DeliveryOptions { JoinBehind = TimeSpan.Zero, DirectSending = true });

@@ -11,7 +11,7 @@ public sealed class HealthMonitorTests
     public async Task Check_AtTheStart_AsksBothQuestionsOpensNoSessionAndKeepsTheVersion()
     {
         await using SimulatedEngine simulator = await SimulatedEngine.StartAsync();
-        await using EnginesUnderTest engines = Watching(simulator);
+        await using EnginesUnderTest engines = Watching(simulator, ("ENGINE_STATUS_TIMEOUT", "60"));
         Engine engine = engines.Catalog.Engines.Single();
 
         await engines.AdvanceUntilAsync(() => engine.Version is not null);
@@ -100,10 +100,10 @@ public sealed class HealthMonitorTests
     {
         await using SimulatedEngine simulator = await SimulatedEngine.StartAsync();
         simulator.Service = new ServiceScript { Defect = ReplyDefect.WrongTypes };
-        await using EnginesUnderTest engines = Watching(simulator);
+        await using EnginesUnderTest engines = Watching(simulator, ("ENGINE_STATUS_TIMEOUT", "60"));
         int asked = simulator.Requests.Count;
 
-        await engines.AdvanceUntilAsync(() => simulator.Requests.Count > asked + 6, step: 0.5);
+        await engines.AdvanceUntilAsync(() => simulator.Requests.Count > asked + 6);
 
         Assert.NotEqual(EngineState.Open, engines.Catalog.Engines.Single().Health.State);
     }
