@@ -47,7 +47,7 @@ public sealed class RedisClusterTests
     [Fact]
     public async Task NodeKilled_OwnersClientsLoseNothingAndTheOtherNodesStreamsAreSharedOn()
     {
-        await using Scene scene = await Scene.StartAsync(2, timeout: "1");
+        await using Scene scene = await Scene.StartAsync(2, ("REDIS_TIMEOUT", "1"));
         Viewer[] owners = await scene.JoinAllAsync([0]);
         Viewer[] viewers = await scene.JoinAllAsync([1]);
         await Scene.PlayAsync(TimeSpan.FromSeconds(1), [.. owners, .. viewers]);
@@ -76,12 +76,13 @@ public sealed class RedisClusterTests
 
         public Workers Workers => workers;
 
-        public static async Task<Scene> StartAsync(int count, string timeout = "10")
+        public static async Task<Scene> StartAsync(int count, params (string, string)[] settings)
         {
             RedisCluster redis = await RedisCluster.StartAsync();
             SimulatedEngine engine = await SimulatedEngine.StartAsync();
             return new Scene(redis, engine, await Workers.StartAsync(
-                count, redis.Nodes[0], engine, redis.Setting, ("ENGINE_MAX_STREAMS", "100"), ("PROXY_LEASE_TIME", "15"), ("REDIS_TIMEOUT", timeout)));
+                count, redis.Nodes[0], engine,
+                [redis.Setting, ("ENGINE_MAX_STREAMS", "100"), ("PROXY_LEASE_TIME", "15"), ("REDIS_TIMEOUT", "10"), .. settings]));
         }
 
         /// <summary>One for each content on each of the workers.</summary>
