@@ -57,6 +57,9 @@ internal static partial class ClusterLog
     [LoggerMessage(97, LogLevel.Warning, "What Redis has at {Keys} no worker has written; it is replaced")]
     public static partial void Replaced(ILogger logger, string keys);
 
+    [LoggerMessage(98, LogLevel.Warning, "Redis at {Redis} answered nothing for {Seconds} s on a connection that seemed open; a new one has taken its place")]
+    public static partial void Reconnected(ILogger logger, RedisOptions redis, double seconds);
+
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);
 }

@@ -163,6 +163,22 @@ public sealed class CommandTests
         Assert.False((await GetAsync(scene.Workers[0], "/api/workers/still")).GetProperty("draining").GetBoolean());
     }
 
+    /// <summary>What Redis has refused once is lost like what it never heard: the client library does not ask again.</summary>
+    [Fact]
+    public async Task Subscriptions_AreLost_AreMadeAgain()
+    {
+        await using Scene scene = await Scene.StartAsync(("WORKER_HEARTBEAT", "0.5"), ("WORKER_REPLY_TIMEOUT", "2"));
+        Assert.Equal("+OK", await scene.Redis.AskAsync("ACL SETUSER default resetchannels")); // ends those who are subscribed; they come back at once
+        await SafetyNet.EventuallyAsync(
+            async () => await scene.Redis.RawAsync("ACL LOG") is var log
+                && scene.Workers.All.Index().All(worker => log.Contains($"aceproxy:replies:w{worker.Index}", StringComparison.Ordinal)),
+            () => "they were not refused");
+        Assert.Equal("+OK", await scene.Redis.AskAsync("ACL SETUSER default allchannels"));
+
+        await SafetyNet.EventuallyAsync(
+            async () => await AnswersAsync(scene.Workers[0], "w1") && await AnswersAsync(scene.Workers[1], "w0"), () => "they do not hear each other");
+    }
+
     [Fact]
     public async Task RedisAway_TheWorkerAnswersForItselfAndSaysSo()
     {
@@ -184,6 +200,9 @@ public sealed class CommandTests
 
     private static Task ListsAsync(RunningProxy asked, int workers) => SafetyNet.EventuallyAsync(
         async () => (await GetAsync(asked, "/api/workers")).GetProperty("workers").GetArrayLength() == workers, () => "they are not all listed");
+
+    private static async Task<bool> AnswersAsync(RunningProxy asked, string worker) =>
+        (await GetAsync(asked, $"/api/workers/{worker}")).TryGetProperty("answers", out JsonElement answers) && answers.GetBoolean();
 
     private static async Task<JsonElement> GetAsync(RunningProxy asked, string path)
     {

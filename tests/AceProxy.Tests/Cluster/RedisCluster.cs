@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using AceProxy.Tests.Functional;
 
 namespace AceProxy.Tests.Cluster;
@@ -55,6 +56,13 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     /// <summary>How many nodes have keys.</summary>
     public async Task<int> NodesWithKeysAsync() => (await Task.WhenAll(_nodes.Select(node => node.AskAsync("DBSIZE")))).Count(size => size != ":0");
+
+    /// <summary>How often a command was called on all nodes together.</summary>
+    public async Task<long> CallsAsync(string command)
+    {
+        string[] stats = await Task.WhenAll(_nodes.Select(node => node.RawAsync("INFO commandstats")));
+        return stats.Sum(text => long.Parse($"0{Regex.Match(text, $"cmdstat_{command}:calls=([0-9]+)").Groups[1]}", CultureInfo.InvariantCulture));
+    }
 
     public async ValueTask DisposeAsync() => await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
 

@@ -64,6 +64,22 @@ public sealed class RedisClusterTests
         Array.ForEach([.. owners, .. viewers], viewer => viewer.Dispose());
     }
 
+    /// <summary>Each node knows of its own listeners only; whether a worker is heard is found out by saying something.</summary>
+    [Fact]
+    public async Task SeveralHeartbeats_SubscriptionsStay()
+    {
+        await using Scene scene = await Scene.StartAsync(1, ("WORKER_HEARTBEAT", "0.5"));
+        Viewer[] viewers = await scene.JoinAllAsync([0]);
+        await Scene.PlayAsync(TimeSpan.FromSeconds(1), viewers);
+        long before = await scene.Redis.CallsAsync("subscribe");
+
+        await Scene.PlayAsync(TimeSpan.FromSeconds(6), viewers); // a dozen heartbeats
+
+        Assert.InRange(before, 2, long.MaxValue);
+        Assert.InRange(await scene.Redis.CallsAsync("subscribe") - before, 0, 5); // none; a machine that stood still for a heartbeat is forgiven twice
+        Array.ForEach(viewers, viewer => viewer.Dispose());
+    }
+
     /// <summary>Three nodes, one engine, and contents in slots of all of them.</summary>
     private sealed class Scene(RedisCluster redis, SimulatedEngine engine, Workers workers) : IAsyncDisposable
     {

@@ -3,10 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using AceProxy.Cluster;
 using AceProxy.Cluster.Connection;
-using AceProxy.Settings;
 using AceProxy.Tests.Functional;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 
 namespace AceProxy.Tests.Cluster;
 
@@ -19,7 +16,7 @@ public sealed class RedisConnectionTests
     public async Task Password_Right_IsLetIn()
     {
         await using RedisServer redis = await RedisServer.StartAsync("--requirepass", Password);
-        await using var connection = new Connection(redis, ("REDIS_PASSWORD", Password));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_PASSWORD", Password));
 
         await connection.AssertWorksAsync();
         Assert.DoesNotContain("s3cret", connection.Log, StringComparison.Ordinal);
@@ -29,7 +26,7 @@ public sealed class RedisConnectionTests
     public async Task Password_OfAnAccessList_IsLetIn()
     {
         await using RedisServer redis = await RedisServer.StartAsync("--user", "default", "on", ">listed", "~aceproxy:*", "&aceproxy:*", "+@all");
-        await using var connection = new Connection(redis, ("REDIS_PASSWORD", "listed"));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_PASSWORD", "listed"));
 
         await connection.AssertWorksAsync();
     }
@@ -40,7 +37,7 @@ public sealed class RedisConnectionTests
     public async Task Password_Wrong_IsSaidAndNotShown(string password)
     {
         await using RedisServer redis = await RedisServer.StartAsync("--requirepass", Password);
-        await using var connection = new Connection(redis, ("REDIS_PASSWORD", password));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_PASSWORD", password));
 
         await connection.AssertFailsAsync("password");
         Assert.DoesNotContain("not this one", connection.Log, StringComparison.Ordinal);
@@ -50,7 +47,7 @@ public sealed class RedisConnectionTests
     public async Task Database_Chosen_HasTheKeys()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using var connection = new Connection(redis, ("REDIS_DATABASE", "3"));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_DATABASE", "3"));
 
         await connection.AssertWorksAsync();
 
@@ -62,7 +59,7 @@ public sealed class RedisConnectionTests
     public async Task Database_ThatThereIsNot_IsSaidAndThrowsNothing()
     {
         await using RedisServer redis = await RedisServer.StartAsync("--databases", "2");
-        await using var connection = new Connection(redis, ("REDIS_DATABASE", "2"));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_DATABASE", "2"));
 
         await SafetyNet.EventuallyAsync(
             async () =>
@@ -82,7 +79,7 @@ public sealed class RedisConnectionTests
     public async Task Reply_OfNoSense_IsNoAnswerAndSaysWhoseItWas(string script)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
-        await using var connection = new Connection(redis);
+        await using var connection = new ConnectionUnderTest(redis);
 
         Answer<int> answer = default;
         await SafetyNet.EventuallyAsync(
@@ -104,7 +101,7 @@ public sealed class RedisConnectionTests
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await redis.StopAsync();
-        await using var connection = new Connection(redis, ("REDIS_TIMEOUT", "0.05"));
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_TIMEOUT", "0.05"));
         var heard = new TaskCompletionSource();
 
         await using IAsyncDisposable subscription = await connection.Redis.SubscribeAsync(ClusterKeys.Slots, _ => heard.TrySetResult());
@@ -116,10 +113,35 @@ public sealed class RedisConnectionTests
     }
 
     [Fact]
+    public async Task Subscribe_RedisIsKnownToBeAway_WaitsForNothingAndHearsWhenItGoesOn()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var connection = new ConnectionUnderTest(redis, ("REDIS_TIMEOUT", "0.5"));
+        await connection.AssertWorksAsync();
+        await redis.StopAsync();
+        await SafetyNet.EventuallyAsync(
+            async () =>
+            {
+                await connection.Redis.AskAsync(database => database.PingAsync());
+                return connection.Redis.IsAway;
+            },
+            () => "it is not known to be away");
+        var heard = new TaskCompletionSource();
+
+        Task<IAsyncDisposable> subscribing = connection.Redis.SubscribeAsync(ClusterKeys.Slots, _ => heard.TrySetResult());
+        Assert.True(subscribing.IsCompletedSuccessfully);
+        await using IAsyncDisposable subscription = await subscribing;
+        await redis.ContinueAsync();
+
+        await SafetyNet.EventuallyAsync(
+            async () => heard.Task.IsCompleted || await redis.AskAsync($"PUBLISH {ClusterKeys.Slots} freed") == "", () => "it is not subscribed");
+    }
+
+    [Fact]
     public async Task Tls_SignedByTheAuthorityNamed_IsTrusted()
     {
         await using var tls = await TlsRedis.StartAsync();
-        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
+        await using var connection = new ConnectionUnderTest(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
 
         await connection.AssertWorksAsync();
     }
@@ -128,7 +150,7 @@ public sealed class RedisConnectionTests
     public async Task Tls_SignedByNobodyKnown_IsRefused()
     {
         await using var tls = await TlsRedis.StartAsync();
-        await using var connection = new Connection(tls.Redis, tls.Settings);
+        await using var connection = new ConnectionUnderTest(tls.Redis, tls.Settings);
 
         await connection.AssertFailsAsync("certificate");
     }
@@ -137,7 +159,7 @@ public sealed class RedisConnectionTests
     public async Task Tls_SignedByAnother_IsRefused()
     {
         await using TlsRedis tls = await TlsRedis.StartAsync(), other = await TlsRedis.StartAsync();
-        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", other.Authority), .. tls.Settings]);
+        await using var connection = new ConnectionUnderTest(tls.Redis, [("REDIS_TLS_CA_FILE", other.Authority), .. tls.Settings]);
 
         await connection.AssertFailsAsync("certificate");
     }
@@ -146,76 +168,9 @@ public sealed class RedisConnectionTests
     public async Task Tls_ForAnotherName_IsRefused()
     {
         await using var tls = await TlsRedis.StartAsync("elsewhere.example");
-        await using var connection = new Connection(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
+        await using var connection = new ConnectionUnderTest(tls.Redis, [("REDIS_TLS_CA_FILE", tls.Authority), .. tls.Settings]);
 
         await connection.AssertFailsAsync("certificate");
-    }
-
-    /// <summary>A worker's connection, with what it logs.</summary>
-    private sealed class Connection : IAsyncDisposable
-    {
-        private readonly ClusterOptions _options;
-        private readonly RecordedLog _log = new();
-        private readonly ILoggerFactory _loggers;
-
-        public Connection(RedisServer server, params (string Name, string Value)[] settings)
-        {
-            _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
-            var reader = new SettingsReader(new ConfigurationBuilder().AddInMemoryCollection(
-                ((string Name, string Value)[])[.. server.Settings.ExceptBy(settings.Select(own => own.Name), common => common.Name), .. settings]
-                    is var all ? all.Select(pair => new KeyValuePair<string, string?>(pair.Name, pair.Value)) : []).Build());
-            _options = ClusterOptions.Read(reader);
-            reader.ThrowIfProblems();
-            Redis = NewRedis();
-        }
-
-        public RedisConnection Redis { get; private set; }
-
-        public string Log => string.Join(Environment.NewLine, _log.Lines.Select(line => line.Text));
-
-        public async Task AssertWorksAsync()
-        {
-            bool isSet = false;
-            for (int attempt = 0; attempt < 10 && !isSet; attempt++) // a busy machine
-            {
-                isSet = (await Redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"))).Value;
-            }
-
-            Assert.True(isSet, Log);
-            TestContext.Current.TestOutputHelper?.WriteLine(Log);
-        }
-
-        /// <summary>
-        /// Why is said once, with the first command that is not answered; one that is given up before the connection has failed cannot know it
-        /// yet, so that several are given the chance.
-        /// </summary>
-        public async Task AssertFailsAsync(string reason)
-        {
-            for (int attempt = 1; attempt <= 5 && !Log.Contains(reason, StringComparison.OrdinalIgnoreCase); attempt++)
-            {
-                await SafetyNet.EventuallyAsync(
-                    () =>
-                    {
-                        Assert.False(Redis.IsThere);
-                        _ = Redis.AskAsync(database => database.StringSetAsync("aceproxy:test", "1"));
-                        return _log.Lines.Count(line => line.Text.Contains(" is away: ", StringComparison.Ordinal)) >= attempt;
-                    },
-                    () => $"not said to be away: {Log}");
-                await Redis.DisposeAsync();
-                Redis = NewRedis();
-            }
-
-            Assert.Contains(reason, Log, StringComparison.OrdinalIgnoreCase);
-            TestContext.Current.TestOutputHelper?.WriteLine(Log);
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            await Redis.DisposeAsync();
-            _loggers.Dispose();
-        }
-
-        private RedisConnection NewRedis() => new(_options, TimeProvider.System, _loggers.CreateLogger<RedisConnection>());
     }
 
     /// <summary>redis-server with a certificate that an authority of its own has signed.</summary>

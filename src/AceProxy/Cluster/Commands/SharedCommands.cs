@@ -26,9 +26,8 @@ internal sealed class SharedCommands(
         return redis.call('PUBLISH', ARGV[2], ARGV[3])
         """);
 
-    private static readonly RedisScript CountListeners = new("return redis.call('PUBSUB', 'NUMSUB', ARGV[1])[2]");
-
     private readonly ConcurrentDictionary<string, Gathering> _gatherings = [];
+    private volatile Probe? _probe;
     private readonly Channel<CommandMessage> _commands = Channel.CreateBounded<CommandMessage>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -47,7 +46,7 @@ internal sealed class SharedCommands(
             return new CommandReplies(Own(), [], !present.IsThere);
         }
 
-        string id = RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 16);
+        string id = NewId();
         var gathering = new Gathering(others);
         _gatherings[id] = gathering;
         try
@@ -89,28 +88,37 @@ internal sealed class SharedCommands(
     }
 
     /// <summary>
-    /// Nothing else would ever tell that a subscription was lost, which may happen to one that was asked for while the connection came up: Redis
-    /// is asked at every heartbeat whether somebody listens to this worker's own channel.
+    /// Nothing else would ever tell that a subscription was lost, which may happen to one that was asked for while the connection came up: at
+    /// every heartbeat this worker says something to itself.
     /// </summary>
     private async Task ListenAsync(CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(options.WorkerHeartbeat, Time);
         while (true)
         {
             await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
             await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
             do
             {
-                await timer.WaitForNextTickAsync(cancellation);
+                await Task.Delay(options.WorkerHeartbeat, Time, cancellation);
             }
-            while (await IsHeardAsync());
+            while (await HearsItselfAsync(cancellation));
         }
     }
 
-    private async Task<bool> IsHeardAsync()
+    /// <summary>Or Redis is away. In a Redis Cluster whoever is subscribed at another node than it was said at hears a moment later.</summary>
+    private async Task<bool> HearsItselfAsync(CancellationToken cancellation)
     {
-        Answer<long> listeners = await redis.RunAsync(CountListeners, count => (long)count, [], (string)ClusterKeys.Replies(identity.Id)!);
-        return !listeners.IsThere || listeners.Value > 0;
+        var probe = new Probe(NewId());
+        _probe = probe;
+        string text = new CommandMessage { Id = probe.Id, From = identity.Id, Body = "" }.ToString();
+        if (!(await redis.AskAsync(database => database.PublishAsync(ClusterKeys.Replies(identity.Id), text))).IsThere)
+        {
+            return true;
+        }
+
+        await Task.WhenAny(probe.Heard.Task, Task.Delay(options.WorkerHeartbeat, Time, cancellation));
+        cancellation.ThrowIfCancellationRequested();
+        return probe.Heard.Task.IsCompleted;
     }
 
     private void Hear(RedisValue text)
@@ -124,9 +132,18 @@ internal sealed class SharedCommands(
 
     private void Collect(RedisValue text)
     {
-        if (CommandMessage.Parse(text) is { Body: { } body } message && _gatherings.TryGetValue(message.Id, out Gathering? gathering))
+        if (CommandMessage.Parse(text) is not { Body: { } body } message)
+        {
+            return;
+        }
+
+        if (_gatherings.TryGetValue(message.Id, out Gathering? gathering))
         {
             gathering.Take(new CommandReply(message.From, body));
+        }
+        else if (_probe is { } probe && probe.Id == message.Id)
+        {
+            probe.Heard.TrySetResult();
         }
     }
 
@@ -151,6 +168,14 @@ internal sealed class SharedCommands(
 
         string reply = new CommandMessage { Id = message.Id, From = identity.Id, Body = body }.ToString();
         await redis.AskAsync(database => database.PublishAsync(ClusterKeys.Replies(message.From), reply));
+    }
+
+    private static string NewId() => RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 16);
+
+    /// <summary>Said to this worker by itself.</summary>
+    private sealed record Probe(string Id)
+    {
+        public TaskCompletionSource Heard { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
     /// <summary>The replies to one command as they come in.</summary>

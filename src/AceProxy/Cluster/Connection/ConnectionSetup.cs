@@ -9,19 +9,21 @@ namespace AceProxy.Cluster.Connection;
 /// <summary>What the client library is told.</summary>
 internal static class ConnectionSetup
 {
-    /// <summary>In ms. On a busy machine a handshake takes longer than a command, and one that is given up begins again from nothing.</summary>
-    private const int ConnectPatience = 5000;
+    /// <summary>On a busy machine a handshake takes longer than a command, and one that is given up begins again from nothing.</summary>
+    private static readonly TimeSpan LeastConnectTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>For a new connection.</summary>
+    public static TimeSpan ConnectTime(RedisOptions options) => options.Timeout > LeastConnectTime ? options.Timeout : LeastConnectTime;
 
     public static ConfigurationOptions Of(RedisOptions options)
     {
-        int patience = (int)options.Timeout.TotalMilliseconds;
         var configuration = new ConfigurationOptions
         {
             AbortOnConnectFail = false, // Redis may come later
-            ConnectTimeout = Math.Max(patience, ConnectPatience), // of the library's own attempts; who asks waits for its own limit
-            SyncTimeout = patience,
+            ConnectTimeout = (int)ConnectTime(options).TotalMilliseconds, // of the library's own attempts; who asks waits for its own limit
+            SyncTimeout = (int)options.Timeout.TotalMilliseconds,
             ConnectRetry = 1,
-            KeepAlive = 5, // s; a peer that has silently gone is noticed by it
+            KeepAlive = 5, // s; writes only: that nothing comes back is noticed by RedisLink
             ConfigCheckSeconds = 5, // which of several is the master now
             ReconnectRetryPolicy = new LinearRetry(500), // ms
             ClientName = "aceproxy",

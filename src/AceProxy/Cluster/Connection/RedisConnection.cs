@@ -13,8 +13,7 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
     private static readonly TimeSpan AwayInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RefusedInterval = TimeSpan.FromMinutes(1);
 
-    private readonly Lock _gate = new();
-    private Task<ConnectionMultiplexer>? _opening;
+    private readonly RedisLink _link = new(options.Redis, time, logger);
     private long _commands;
     private long _answered;
     private long _failures;
@@ -77,10 +76,10 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
             Found(State.There, "");
             return new Answer<T>(true, value);
         }
-        catch (Exception exception) when (IsExpected(exception) && exception is not RedisServerException)
+        catch (Exception exception) when (RedisLink.IsExpected(exception) && exception is not RedisServerException)
         {
             Interlocked.Increment(ref _failures);
-            Found(State.Away, exception.Message);
+            Missed(exception);
             return Answer<T>.None;
         }
         catch (Exception exception) // Redis's own, the library's (no such database, keys on two nodes), or of a reply that is none
@@ -97,59 +96,44 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
     /// <summary>
     /// Listens to a channel until the returned object is disposed of. Messages may be lost, and come on any thread; the listener returns
-    /// soon. Redis need not be there yet: the library subscribes again at every reconnection.
+    /// soon. Redis need not be there yet, and where it is known to be away nobody waits for it: the library subscribes at every reconnection.
     /// </summary>
     public async Task<IAsyncDisposable> SubscribeAsync(RedisChannel channel, Action<RedisValue> listener)
     {
-        void Listen(RedisChannel of, RedisValue message) => listener(message);
-        var subscription = new Subscription(this, channel, Listen);
+        RedisSubscription subscription = _link.Subscribe(channel, listener);
+        if (IsAway)
+        {
+            return subscription;
+        }
+
         try
         {
-            await subscription.Begun.WaitAsync(2 * options.Redis.Timeout, time);
+            await OpenedAsync();
+            await subscription.Begun.WaitAsync(options.Redis.Timeout, time);
         }
         catch (Exception exception)
         {
-            Found(State.Away, exception.Message); // the library has noted it, or will when it is open, and subscribes when Redis is there
+            Missed(exception); // the library has noted it, or will when it is open, and subscribes when Redis is there
         }
 
         return subscription;
     }
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        if (_opening is not { } opening)
-        {
-            return;
-        }
-
-        try
-        {
-            await (await opening).CloseAsync(allowCommandsToComplete: false).WaitAsync(options.Redis.Timeout, time);
-            (await opening).Dispose();
-        }
-        catch (Exception exception) when (IsExpected(exception))
-        {
-            // The process ends; so does the connection.
-        }
+        return _link.DisposeAsync();
     }
 
-    private static bool IsExpected(Exception exception) =>
-        exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;
-
     /// <summary>Longer than an attempt to connect takes, after which there is a connection that goes on trying.</summary>
-    private Task<ConnectionMultiplexer> OpenedAsync() => OpenAsync().WaitAsync(2 * options.Redis.Timeout, time);
+    private Task<ConnectionMultiplexer> OpenedAsync() => _link.OpenAsync().WaitAsync(2 * options.Redis.Timeout, time);
 
-    private Task<ConnectionMultiplexer> OpenAsync()
+    private void Missed(Exception exception)
     {
-        lock (_gate)
+        Found(State.Away, exception.Message);
+        if (exception is TimeoutException) // otherwise the library knows, and connects anew
         {
-            if (_opening is null or { IsFaulted: true } && !_isDisposed)
-            {
-                _opening = Task.Run(() => ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options.Redis)));
-            }
-
-            return _opening ?? throw new ObjectDisposedException(nameof(RedisConnection));
+            _link.Doubt();
         }
     }
 
@@ -198,40 +182,4 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         There,
         Away,
     }
-
-    private sealed class Subscription(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) : IAsyncDisposable
-    {
-        /// <summary>May take as long as a connection does; fails when Redis is away, and is noted all the same.</summary>
-        public Task Begun { get; } = BeginAsync(connection, channel, listener);
-
-        public async ValueTask DisposeAsync()
-        {
-            if (connection._isDisposed)
-            {
-                return;
-            }
-
-            try
-            {
-                await EndAsync().WaitAsync(connection.Patience, connection.Time);
-            }
-            catch (Exception exception) when (IsExpected(exception))
-            {
-                // Redis is away, and has forgotten by itself.
-            }
-        }
-
-        private static async Task BeginAsync(RedisConnection connection, RedisChannel channel, Action<RedisChannel, RedisValue> listener) =>
-            await (await connection.OpenAsync()).GetSubscriber().SubscribeAsync(channel, listener);
-
-        private async Task EndAsync()
-        {
-            await Begun.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await (await connection.OpenAsync()).GetSubscriber().UnsubscribeAsync(channel, listener);
-        }
-    }
-
-    private TimeSpan Patience => options.Redis.Timeout;
-
-    private TimeProvider Time => time;
 }
