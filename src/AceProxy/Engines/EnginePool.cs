@@ -82,19 +82,21 @@ internal sealed class EnginePool : IDisposable
         async Task<EngineReservation?> StandInLineAsync(CancellationToken limited)
         {
             using RateLimitLease first = await _line.AcquireAsync(1, limited);
-            return first.IsAcquired ? await WaitAsync(avoided, () => Volatile.Read(ref _ahead) == 0, limited) : null;
+            return first.IsAcquired ? await WaitAsync(avoided, "", () => Volatile.Read(ref _ahead) == 0, limited) : null;
         }
     }
 
     /// <summary>The same for a stream that plays and has to go on: ahead of all who stand in line, and for as long as its viewers will wait.</summary>
     /// <param name="avoided">Taken only when there is no other.</param>
+    /// <param name="predecessor">The worker that read it before and is gone; its slot is this stream's. Empty: none.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
-    public async Task<EngineReservation?> ReserveAheadAsync(IReadOnlyCollection<Engine> avoided, TimeSpan patience, CancellationToken cancellation)
+    public async Task<EngineReservation?> ReserveAheadAsync(
+        IReadOnlyCollection<Engine> avoided, string predecessor, TimeSpan patience, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _ahead);
         try
         {
-            return await WithinAsync(patience, limited => WaitAsync(avoided, () => true, limited), cancellation);
+            return await WithinAsync(patience, limited => WaitAsync(avoided, predecessor, () => true, limited), cancellation);
         }
         finally
         {
@@ -159,7 +161,8 @@ internal sealed class EnginePool : IDisposable
         }
     }
 
-    private async Task<EngineReservation?> WaitAsync(IReadOnlyCollection<Engine> avoided, Func<bool> isTurn, CancellationToken cancellation)
+    private async Task<EngineReservation?> WaitAsync(
+        IReadOnlyCollection<Engine> avoided, string predecessor, Func<bool> isTurn, CancellationToken cancellation)
     {
         bool isTrying = false;
         try
@@ -167,7 +170,7 @@ internal sealed class EnginePool : IDisposable
             while (true)
             {
                 Task changed = _changed.Task; // before looking: what changes after that is not missed
-                if (isTurn() && await TryReserveAsync(avoided) is { } reservation)
+                if (isTurn() && await TryReserveAsync(InOrder(avoided), predecessor) is { } reservation)
                 {
                     return reservation;
                 }
@@ -188,7 +191,7 @@ internal sealed class EnginePool : IDisposable
         }
     }
 
-    private async ValueTask<EngineReservation?> TryReserveAsync(IEnumerable<Engine> inOrder)
+    private async ValueTask<EngineReservation?> TryReserveAsync(IEnumerable<Engine> inOrder, string predecessor = "")
     {
         // One at a time: two that chose at once would both find the same engine the least busy.
         await _choosing.WaitAsync();
@@ -196,7 +199,7 @@ internal sealed class EnginePool : IDisposable
         {
             foreach (Engine engine in inOrder)
             {
-                if (!await _slots.TryTakeAsync(engine))
+                if (!await _slots.TryTakeAsync(engine, predecessor))
                 {
                     continue;
                 }

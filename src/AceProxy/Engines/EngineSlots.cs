@@ -36,7 +36,8 @@ internal sealed class EngineSlots
     public int TakenAnywhere(Engine engine) => Taken(engine) + _ledger.Elsewhere(engine);
 
     /// <summary>Takes one slot, unless the engine has <see cref="EngineOptions.MaxStreams"/> already.</summary>
-    public async ValueTask<bool> TryTakeAsync(Engine engine)
+    /// <param name="predecessor">See <see cref="ISlotLedger.TryTakeAsync"/>.</param>
+    public async ValueTask<bool> TryTakeAsync(Engine engine, string predecessor = "")
     {
         lock (_gate)
         {
@@ -52,7 +53,7 @@ internal sealed class EngineSlots
         bool isTaken = false;
         try
         {
-            return isTaken = await _ledger.TryTakeAsync(engine, _options.MaxStreams);
+            return isTaken = await _ledger.TryTakeAsync(engine, _options.MaxStreams, predecessor);
         }
         finally
         {

@@ -13,7 +13,8 @@ internal interface ISlotLedger
     int Elsewhere(Engine engine);
 
     /// <summary>Makes it known that this worker takes one more, unless all together would then hold more than there may be.</summary>
-    ValueTask<bool> TryTakeAsync(Engine engine, int most);
+    /// <param name="predecessor">The worker whose stream it is for; if it seems to be dead, one of its slots is free for that. Empty: none.</param>
+    ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor);
 
     /// <summary>Makes it known that it has given one back.</summary>
     void Release(Engine engine);

@@ -13,7 +13,7 @@ internal sealed class OwnSlots : ISlotLedger
 
     public int Elsewhere(Engine engine) => 0;
 
-    public ValueTask<bool> TryTakeAsync(Engine engine, int most) => ValueTask.FromResult(true);
+    public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => ValueTask.FromResult(true);
 
     public void Release(Engine engine)
     {

@@ -221,7 +221,7 @@ internal sealed class LiveStream
         {
             Stream = this,
             Writer = writer,
-            ReadEngine = (reserved, avoided, cancellation) => ReadEngineAsync(writer, reserved, avoided, cancellation),
+            ReadEngine = (choice, cancellation) => ReadEngineAsync(writer, choice, cancellation),
             TryReserveOther = _services.Engines.TryReserveOtherAsync,
             HasEngine = () => _services.Engines.HasOther(""),
             Hold = _audience.Hold,
@@ -230,16 +230,15 @@ internal sealed class LiveStream
         return await _services.Source.RunAsync(run, _closing.Token);
     }
 
-    private async Task<EngineFailure?> ReadEngineAsync(
-        RingWriter writer, EngineReservation? reserved, string avoided, CancellationToken cancellation)
+    private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, EngineChoice choice, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
-        Engine[] others = [.. _services.Engines.Engines.Where(engine => engine.Address.Id == avoided)];
+        Engine[] others = [.. _services.Engines.Engines.Where(engine => engine.Address.Id == choice.Avoided)];
         EngineReservation? slot;
         EngineFailure? failure;
         using (OpeningWatch queue = _services.Openings.Begin(OpeningPhase.Queue))
         {
-            slot = reserved ?? await ReserveAsync(others, cancellation);
+            slot = choice.Reserved ?? await ReserveAsync(others, choice.Predecessor, cancellation);
             failure = slot is null ? new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage()) : null;
             queue.On(slot?.Engine.Address.Id ?? "").Done(failure);
         }
@@ -255,11 +254,11 @@ internal sealed class LiveStream
     }
 
     /// <summary>A stream that plays already, of an owner that is no more, is no newcomer: its viewers wait for an engine as for data.</summary>
-    private Task<EngineReservation?> ReserveAsync(Engine[] avoided, CancellationToken cancellation)
+    private Task<EngineReservation?> ReserveAsync(Engine[] avoided, string predecessor, CancellationToken cancellation)
     {
         TimeSpan left = _services.Upstream.PatienceLeft(Progress);
         return Progress.HasData && left > TimeSpan.Zero
-            ? _services.Engines.ReserveAheadAsync(avoided, left, cancellation)
+            ? _services.Engines.ReserveAheadAsync(avoided, predecessor, left, cancellation)
             : _services.Engines.ReserveAsync(avoided, cancellation);
     }
 

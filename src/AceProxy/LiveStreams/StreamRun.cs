@@ -12,10 +12,9 @@ internal sealed record StreamRun
     public required RingWriter Writer { get; init; }
 
     /// <summary>
-    /// Reads an engine into the ring: the reserved, or one other than the named if there is one. Nothing is left open or taken there when it
-    /// returns, however it does.
+    /// Reads an engine into the ring. Nothing is left open or taken there when it returns, however it does.
     /// </summary>
-    public required Func<EngineReservation?, string, CancellationToken, Task<EngineFailure?>> ReadEngine { get; init; }
+    public required Func<EngineChoice, CancellationToken, Task<EngineFailure?>> ReadEngine { get; init; }
 
     /// <summary>Takes a free slot on an engine other than the named, if there is one.</summary>
     public required Func<string, ValueTask<EngineReservation?>> TryReserveOther { get; init; }

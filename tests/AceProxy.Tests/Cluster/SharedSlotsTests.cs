@@ -69,6 +69,28 @@ public sealed class SharedSlotsTests
         slot!.Dispose();
     }
 
+    [Theory]
+    [InlineData("dead", 15, 1, true)]
+    [InlineData("dead", 400, 1, false)] // it is alive
+    [InlineData("dead", 15, 0, false)] // somebody has it already
+    [InlineData("other", 15, 1, false)]
+    public async Task SlotOfADeadWorker_IsItsSuccessorsAtOnceAndNobodyElses(string predecessor, int believed, int slots, bool expected)
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(
+            1, redis, engine, ("ENGINE_MAX_STREAMS", "2"), ("WORKER_HEARTBEAT", "5"), ("PROXY_LEASE_TIME", "15"), ("REDIS_TIMEOUT", "10"));
+        string key = ClusterKeys.Engine(engine.EndPoint.ToString())!;
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        await redis.AskAsync($"HSET {key} dead {slots}:{now.AddSeconds(believed).ToUnixTimeMilliseconds()}");
+        await redis.AskAsync($"HSET {key} alive {2 - slots}:{now.AddSeconds(400).ToUnixTimeMilliseconds()}");
+
+        using EngineReservation? slot = await workers[0].Engines.ReserveAheadAsync([], predecessor, TimeSpan.FromSeconds(1), Cancellation);
+
+        Assert.Equal(expected, slot is not null);
+        Assert.StartsWith(expected ? "0:" : $"{slots}:", await redis.HashAsync(key, "dead"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task SlotOfAWorkerWhoseHeartIsSlow_IsHeldForAsLongAsItSays()
     {

@@ -138,8 +138,8 @@ public sealed class EnginePoolTests
         await using var engines = new EnginesUnderTest("a", ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "100"));
         EngineReservation held = (await engines.Pool.TryReserveAsync([]))!;
         Task<EngineReservation?> inLine = engines.Pool.ReserveAsync([], Cancellation);
-        Task<EngineReservation?> impatient = engines.Pool.ReserveAheadAsync([], TimeSpan.FromSeconds(5), Cancellation);
-        Task<EngineReservation?> ahead = engines.Pool.ReserveAheadAsync([], TimeSpan.FromSeconds(60), Cancellation);
+        Task<EngineReservation?> impatient = engines.Pool.ReserveAheadAsync([], "", TimeSpan.FromSeconds(5), Cancellation);
+        Task<EngineReservation?> ahead = engines.Pool.ReserveAheadAsync([], "", TimeSpan.FromSeconds(60), Cancellation);
         Assert.Equal(3, engines.Pool.Waiting);
 
         engines.Time.Advance(6);

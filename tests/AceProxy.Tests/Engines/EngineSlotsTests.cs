@@ -28,7 +28,7 @@ public sealed class EngineSlotsTests
 
         public int Elsewhere(Engine engine) => 0;
 
-        public ValueTask<bool> TryTakeAsync(Engine engine, int most) => throw new InvalidOperationException();
+        public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => throw new InvalidOperationException();
 
         public void Release(Engine engine)
         {

@@ -44,7 +44,7 @@ internal sealed class Tenure(
         _isSecond = lease is null && shared.Last is not null;
         shared.BeginOwning();
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<EngineFailure?> engine = run.ReadEngine(slot, avoided, reading.Token);
+        Task<EngineFailure?> engine = run.ReadEngine(new EngineChoice(slot, avoided, lease is null ? "" : before ?? ""), reading.Token);
         try
         {
             if (lease is null)

@@ -19,26 +19,35 @@ internal sealed class SharedSlots(
     : SteadyService(time, logger), ISlotLedger
 {
     // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), for how many ms its entry is believed,
-    // channel, engine, the longest that any is believed. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken
+    // channel, engine, the longest that any is believed, the predecessor or '', which seems to be dead when it is believed for no more ms than
+    // the last. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken
     // out …}; so does one that would be believed for longer: a Redis whose clock was ahead had it written, and its worker may be dead.
     private static readonly RedisScript Hold = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
         local others, mine = 0, 0
         local nonsense = {}
+        local estate
         local all = redis.call('HGETALL', KEYS[1])
         for i = 1, #all, 2 do
           local slots, till = string.match(all[i + 1], '^(%d%d?%d?%d?):(%d+)$')
           local left = till and tonumber(till) - ms
           if all[i] == ARGV[1] then mine = tonumber(slots or 0)
-          elseif left and left >= 0 and left <= tonumber(ARGV[7]) then others = others + tonumber(slots)
+          elseif left and left >= 0 and left <= tonumber(ARGV[7]) then
+            others = others + tonumber(slots)
+            if all[i] == ARGV[8] and left <= tonumber(ARGV[9]) and tonumber(slots) > 0 then estate = (slots - 1) .. ':' .. till end
           else
             redis.call('HDEL', KEYS[1], all[i])
             if not left or left > 0 then nonsense[#nonsense + 1] = string.sub(all[i], 1, 100) end
           end
         end
         local wanted = tonumber(ARGV[2])
-        if tonumber(ARGV[3]) >= 0 and others + wanted > tonumber(ARGV[3]) then return {0, others, unpack(nonsense, 1, 3)} end
+        local most = tonumber(ARGV[3])
+        if most >= 0 and others + wanted == most + 1 and estate then
+          redis.call('HSET', KEYS[1], ARGV[8], estate)
+          others = others - 1
+        end
+        if most >= 0 and others + wanted > most then return {0, others, unpack(nonsense, 1, 3)} end
         if wanted > 0 then redis.call('HSET', KEYS[1], ARGV[1], wanted .. ':' .. string.format('%.0f', ms + ARGV[4]))
         else redis.call('HDEL', KEYS[1], ARGV[1]) end
         if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
@@ -51,6 +60,9 @@ internal sealed class SharedSlots(
 
     private const double MissedBeats = 2.5;
 
+    /// <summary>Beats after which a worker seems to be dead to whoever has the lease of a stream of its.</summary>
+    private const double DoubtfulBeats = 1.5;
+
     private readonly ConcurrentDictionary<string, Tally> _tallies = [];
 
     private volatile bool _isAnswered;
@@ -60,16 +72,17 @@ internal sealed class SharedSlots(
     /// <summary>A Redis that is there and refuses tells as little of them as one that is away.</summary>
     public bool HearsOthers => _isAnswered && !redis.IsAway;
 
-    /// <summary>A dead worker's slots are free when its leases are, so that whoever takes its streams over finds room.</summary>
-    private TimeSpan Lifetime => Longer(options.LeaseTime, options.WorkerHeartbeat * MissedBeats);
+    /// <summary>A dead worker's slots last longer than its leases, and until others have looked: whoever takes its streams over has them first.</summary>
+    private TimeSpan Lifetime => Longer(
+        (options.LeaseTime * 7 / 6) + options.WorkerHeartbeat + TimeSpan.FromSeconds(1), options.WorkerHeartbeat * MissedBeats);
 
     /// <summary>Of any worker.</summary>
-    private static TimeSpan LongestLifetime => Longer(ClusterOptions.LongestLease, ClusterOptions.LongestHeartbeat * MissedBeats);
+    private static TimeSpan LongestLifetime => ClusterOptions.LongestLease + (ClusterOptions.LongestHeartbeat * MissedBeats);
 
     public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out Tally? tally) ? tally.Elsewhere : 0;
 
     /// <summary>Waits for one answer of Redis, or for that nobody gets one; when it is known to be away, for nothing.</summary>
-    public async ValueTask<bool> TryTakeAsync(Engine engine, int most)
+    public async ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor)
     {
         Tally tally = TallyOf(engine.Address.Id);
         if (redis.IsAway)
@@ -81,7 +94,7 @@ internal sealed class SharedSlots(
         await tally.Writing.WaitAsync();
         try
         {
-            bool isGranted = redis.IsAway || await AskAsync(engine.Address.Id, tally, 1, most);
+            bool isGranted = redis.IsAway || await AskAsync(engine.Address.Id, tally, 1, most, predecessor);
             if (isGranted)
             {
                 tally.Change(1);
@@ -150,12 +163,12 @@ internal sealed class SharedSlots(
     }
 
     /// <param name="more">How many more than now this worker wants to hold.</param>
-    private async Task<bool> AskAsync(string engine, Tally tally, int more, int most)
+    private async Task<bool> AskAsync(string engine, Tally tally, int more, int most, string predecessor = "")
     {
         RedisKey key = ClusterKeys.Engine(engine);
         Answer<Reply> answer = await redis.RunAsync(
             Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine,
-            (long)LongestLifetime.TotalMilliseconds);
+            (long)LongestLifetime.TotalMilliseconds, predecessor, (long)(Lifetime - (options.WorkerHeartbeat * DoubtfulBeats)).TotalMilliseconds);
         _isAnswered = answer.IsThere;
         Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
         if (reply.Nonsense.Length > 0)
