@@ -14,6 +14,9 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Streams that may wait at once; more are refused at once. Each is one content that players ask for.</summary>
     private const int LongestLine = 1000;
 
+    /// <summary>Between two looks at whether a predecessor is gone.</summary>
+    private static readonly TimeSpan PredecessorInterval = TimeSpan.FromSeconds(1);
+
     private readonly EngineCatalog _catalog;
     private readonly EngineOptions _options;
     private readonly EngineSlots _slots;
@@ -49,13 +52,23 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Streams that wait for a free slot.</summary>
     public long Waiting => Volatile.Read(ref _trying) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
 
-    /// <summary>Whether other workers are there and heard of.</summary>
-    public bool HearsOthers => _slots.HearsOthers;
+    /// <summary>See <see cref="ISlotLedger.HearsOthers"/>.</summary>
+    public bool HearsOthers(Engine engine) => _slots.HearsOthers(engine);
+
+    /// <summary>See <see cref="ISlotLedger.Promise"/>.</summary>
+    public void Promise(Engine engine, string worker) => _slots.Promise(engine, worker);
 
     /// <summary>Sessions that one engine may have at once.</summary>
     public int MaxStreams => _options.MaxStreams;
 
     public int SessionsOn(Engine engine) => _slots.Taken(engine);
+
+    /// <summary>
+    /// Whether a stream that another worker reads on the engine of this id could be read here: there as well, or in a free slot. Empty: nobody can
+    /// read it, and any engine that takes sessions is better, free or not.
+    /// </summary>
+    public bool HasRoom(string id) => Engines.Any(engine => engine.Health.TakesSessions
+        && (id.Length == 0 || engine.Address.Id == id || _slots.TakenAnywhere(engine) < MaxStreams));
 
     /// <summary>Whether there is an engine that takes sessions, free or not, other than the one of this id.</summary>
     public bool HasOther(string than) => Engines.Any(engine => engine.Address.Id != than && engine.Health.TakesSessions);
@@ -88,7 +101,7 @@ internal sealed class EnginePool : IDisposable
 
     /// <summary>The same for a stream that plays and has to go on: ahead of all who stand in line, and for as long as its viewers will wait.</summary>
     /// <param name="avoided">Taken only when there is no other.</param>
-    /// <param name="predecessor">The worker that read it before and is gone; its slot is this stream's. Empty: none.</param>
+    /// <param name="predecessor">The worker that read it before: when it is gone, or has given the stream away, its slot is this stream's. Empty: none.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
     public async Task<EngineReservation?> ReserveAheadAsync(
         IReadOnlyCollection<Engine> avoided, string predecessor, TimeSpan patience, CancellationToken cancellation)
@@ -182,12 +195,25 @@ internal sealed class EnginePool : IDisposable
                 }
 
                 Wanted?.Invoke();
-                await changed.WaitAsync(cancellation);
+                await ChangedAsync(changed, predecessor, cancellation);
             }
         }
         finally
         {
             Interlocked.Add(ref _trying, isTrying ? -1 : 0);
+        }
+    }
+
+    /// <summary>Nobody tells that a predecessor is gone, so whoever has one looks again.</summary>
+    private async Task ChangedAsync(Task changed, string predecessor, CancellationToken cancellation)
+    {
+        try
+        {
+            await changed.WaitAsync(predecessor.Length > 0 ? PredecessorInterval : Timeout.InfiniteTimeSpan, _time, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // It may be by now.
         }
     }
 

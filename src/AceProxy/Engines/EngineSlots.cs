@@ -20,8 +20,11 @@ internal sealed class EngineSlots
     /// <summary>Raised when a slot has become free, here or elsewhere.</summary>
     public event Action? Freed;
 
-    /// <summary>Whether other workers are there and heard of.</summary>
-    public bool HearsOthers => _ledger.HearsOthers;
+    /// <summary>See <see cref="ISlotLedger.HearsOthers"/>.</summary>
+    public bool HearsOthers(Engine engine) => _ledger.HearsOthers(engine);
+
+    /// <summary>See <see cref="ISlotLedger.Promise"/>.</summary>
+    public void Promise(Engine engine, string worker) => _ledger.Promise(engine, worker);
 
     /// <summary>By this worker.</summary>
     public int Taken(Engine engine)

@@ -9,11 +9,15 @@ internal sealed class OwnSlots : ISlotLedger
         remove { }
     }
 
-    public bool HearsOthers => false;
+    public bool HearsOthers(Engine engine) => false;
 
     public int Elsewhere(Engine engine) => 0;
 
     public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => ValueTask.FromResult(true);
+
+    public void Promise(Engine engine, string worker)
+    {
+    }
 
     public void Release(Engine engine)
     {

@@ -5,5 +5,5 @@ namespace AceProxy.LiveStreams;
 /// <summary>A worker by itself: every stream comes from an engine.</summary>
 internal sealed class EngineSource : IStreamSource
 {
-    public Task<EngineFailure?> RunAsync(StreamRun stream, CancellationToken cancellation) => stream.ReadEngine(new EngineChoice(), cancellation);
+    public Task<EngineFailure?> RunAsync(StreamRun stream, CancellationToken cancellation) => stream.ReadEngine(EngineChoice.Any, cancellation);
 }

@@ -223,7 +223,9 @@ internal sealed class LiveStream
             Writer = writer,
             ReadEngine = (choice, cancellation) => ReadEngineAsync(writer, choice, cancellation),
             TryReserveOther = _services.Engines.TryReserveOtherAsync,
-            HasEngine = () => _services.Engines.HasOther(""),
+            HasRoom = _services.Engines.HasRoom,
+            Engine = () => Progress.Session?.Engine is { Health.TakesSessions: true } engine ? engine.Address.Id : "",
+            Promise = Promise,
             Hold = _audience.Hold,
             Role = TakeRole,
         };
@@ -233,12 +235,11 @@ internal sealed class LiveStream
     private async Task<EngineFailure?> ReadEngineAsync(RingWriter writer, EngineChoice choice, CancellationToken cancellation)
     {
         _stage = Stage.Queueing;
-        Engine[] others = [.. _services.Engines.Engines.Where(engine => engine.Address.Id == choice.Avoided)];
         EngineReservation? slot;
         EngineFailure? failure;
         using (OpeningWatch queue = _services.Openings.Begin(OpeningPhase.Queue))
         {
-            slot = choice.Reserved ?? await ReserveAsync(others, choice.Predecessor, cancellation);
+            slot = choice.Reserved ?? await ReserveAsync(Others(), choice.Predecessor, cancellation);
             failure = slot is null ? new EngineFailure(EngineFailureKind.NoEngine, _services.Engines.DescribeShortage()) : null;
             queue.On(slot?.Engine.Address.Id ?? "").Done(failure);
         }
@@ -250,7 +251,17 @@ internal sealed class LiveStream
 
         _stage = Progress.HasData ? Stage.Admitted : Stage.Opening;
         CloseDeserted(); // it may be so since it stood in line
-        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit) { Avoided = others }, cancellation);
+        return await _services.Upstream.RunAsync(slot, new UpstreamIntake(Request, Ring, writer, Progress, Admit) { Avoided = Others }, cancellation);
+
+        Engine[] Others() => [.. _services.Engines.Engines.Where(engine => engine.Address.Id == choice.Avoided())];
+    }
+
+    private void Promise(string worker)
+    {
+        if (Progress.Session is { } session)
+        {
+            _services.Engines.Promise(session.Engine, worker);
+        }
     }
 
     /// <summary>A stream that plays already, of an owner that is no more, is no newcomer: its viewers wait for an engine as for data.</summary>

@@ -19,8 +19,14 @@ internal sealed record StreamRun
     /// <summary>Takes a free slot on an engine other than the named, if there is one.</summary>
     public required Func<string, ValueTask<EngineReservation?>> TryReserveOther { get; init; }
 
-    /// <summary>Whether there is an engine that takes sessions, free or not.</summary>
-    public required Func<bool> HasEngine { get; init; }
+    /// <summary>Whether a stream that another worker reads on the named engine could be read here. Empty: nobody can read it.</summary>
+    public required Func<string, bool> HasRoom { get; init; }
+
+    /// <summary>Where the stream is read, as long as that engine takes sessions; otherwise empty.</summary>
+    public required Func<string> Engine { get; init; }
+
+    /// <summary>Keeps the slot it is read in for that worker when it is given back, for a moment.</summary>
+    public required Action<string> Promise { get; init; }
 
     /// <summary>Tells whether workers elsewhere depend on the stream, so that it goes on without clients here.</summary>
     public required Action<bool> Hold { get; init; }

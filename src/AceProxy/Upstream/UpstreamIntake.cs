@@ -16,5 +16,5 @@ internal sealed record UpstreamIntake(
     Func<ContentSelector, EngineSession, EngineFailure?> Admit)
 {
     /// <summary>Engines where another worker may have a session of the content, which a second one there would take from it.</summary>
-    public IReadOnlyList<Engine> Avoided { get; init; } = [];
+    public Func<IReadOnlyList<Engine>> Avoided { get; init; } = () => [];
 }

@@ -33,7 +33,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
         (_services, _slot, _intake) = (services, slot, intake);
         _policy = new RecoveryPolicy(services.Options, services.Time, Random.Shared);
         _avoided = new AvoidedEngines(services.Options.AvoidPeriod, services.Time, Anothers);
-        foreach (Engine engine in intake.Avoided)
+        foreach (Engine engine in intake.Avoided())
         {
             _avoided.Add(engine);
         }
@@ -251,7 +251,8 @@ internal sealed class UpstreamRun : IAsyncDisposable
     /// when there is little hope elsewhere.
     /// </summary>
     private IReadOnlyCollection<Engine> Anothers() =>
-        !_services.Engines.HearsOthers && _services.Time.GetElapsedTime(Progress.LastData) < _services.Options.GiveUp / 2 ? _intake.Avoided : [];
+        _services.Time.GetElapsedTime(Progress.LastData) < _services.Options.GiveUp / 2
+            ? [.. _intake.Avoided().Where(engine => !_services.Engines.HearsOthers(engine))] : [];
 
     /// <summary>Stops the session in the slot, and gives the slot back; the stream need not wait for either.</summary>
     private void Leave()

@@ -60,7 +60,7 @@ public sealed class SharedSlotsTests
         (string, string)[] settings = [("ENGINE_MAX_STREAMS", "1"), ("WORKER_HEARTBEAT", "0.2"), ("PROXY_LEASE_TIME", "5"), ("ENGINE_WAIT_TIMEOUT", "0.3"), ("REDIS_TIMEOUT", "10")];
         await using Workers workers = await Workers.StartAsync(1, redis, engine, settings);
         EnginePool pool = workers[0].Services.GetRequiredService<EnginePool>();
-        Assert.Equal(":1", await redis.AskAsync($"HSET {ClusterKeys.Engine(engine.EndPoint.ToString())} dead 1:{DateTimeOffset.UtcNow.AddSeconds(5).ToUnixTimeMilliseconds()}"));
+        Assert.Equal(":1", await redis.AskAsync($"HSET {ClusterKeys.Engine(engine.EndPoint.ToString())} dead {Entry(1, 5, 5)}"));
 
         Assert.Null(await pool.ReserveAsync([], Cancellation));
         EngineReservation? slot = null;
@@ -70,25 +70,112 @@ public sealed class SharedSlotsTests
     }
 
     [Theory]
-    [InlineData("dead", 15, 1, true)]
+    [InlineData("dead", 0, 1, true)]
     [InlineData("dead", 400, 1, false)] // it is alive
-    [InlineData("dead", 15, 0, false)] // somebody has it already
-    [InlineData("other", 15, 1, false)]
-    public async Task SlotOfADeadWorker_IsItsSuccessorsAtOnceAndNobodyElses(string predecessor, int believed, int slots, bool expected)
+    [InlineData("dead", 0, 0, false)] // somebody has it already
+    [InlineData("other", 0, 1, false)]
+    public async Task SlotOfADeadWorker_IsItsSuccessorsAtOnceAndNobodyElses(string predecessor, int doubted, int slots, bool expected)
     {
         await using RedisServer redis = await RedisServer.StartAsync();
         await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
         await using Workers workers = await Workers.StartAsync(
             1, redis, engine, ("ENGINE_MAX_STREAMS", "2"), ("WORKER_HEARTBEAT", "5"), ("PROXY_LEASE_TIME", "15"), ("REDIS_TIMEOUT", "10"));
         string key = ClusterKeys.Engine(engine.EndPoint.ToString())!;
-        DateTimeOffset now = DateTimeOffset.UtcNow;
-        await redis.AskAsync($"HSET {key} dead {slots}:{now.AddSeconds(believed).ToUnixTimeMilliseconds()}");
-        await redis.AskAsync($"HSET {key} alive {2 - slots}:{now.AddSeconds(400).ToUnixTimeMilliseconds()}");
+        await redis.AskAsync($"HSET {key} dead {Entry(slots, doubted, 400)}");
+        await redis.AskAsync($"HSET {key} alive {Entry(2 - slots, 400, 400)}");
 
         using EngineReservation? slot = await workers[0].Engines.ReserveAheadAsync([], predecessor, TimeSpan.FromSeconds(1), Cancellation);
 
         Assert.Equal(expected, slot is not null);
-        Assert.StartsWith(expected ? "0:" : $"{slots}:", await redis.HashAsync(key, "dead"), StringComparison.Ordinal);
+        string left = await redis.HashAsync(key, "dead");
+        Assert.True(expected ? left.Length == 0 : left.StartsWith($"{slots}:", StringComparison.Ordinal), left);
+    }
+
+    /// <summary>Nobody tells that a worker is dead.</summary>
+    [Fact]
+    public async Task SlotOfAWorkerThatIsFoundToBeDeadOnlyLater_IsItsSuccessors()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(
+            1, redis, engine, ("ENGINE_MAX_STREAMS", "1"), ("WORKER_HEARTBEAT", "60"), ("REDIS_TIMEOUT", "10"));
+        await redis.AskAsync($"HSET {ClusterKeys.Engine(engine.EndPoint.ToString())} dead {Entry(1, 2, 400)}");
+
+        using EngineReservation? slot = await workers[0].Engines.ReserveAheadAsync([], "dead", SafetyNet.Limit, Cancellation);
+
+        Assert.NotNull(slot);
+    }
+
+    [Fact]
+    public async Task SlotThatIsPromised_IsTheHeirsWhenItIsGivenBack_AndAnybodysLater()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(
+            3, redis, engine, ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "120"), ("PROXY_LEASE_TIME", "30"), ("REDIS_TIMEOUT", "10"));
+        (RunningProxy giver, RunningProxy heir, RunningProxy other) = (workers[0], workers[1], workers[2]);
+        EngineReservation held = (await giver.Engines.TryReserveAsync([]))!;
+        Task<EngineReservation?> newcomer = other.Engines.ReserveAsync([], Cancellation);
+        Task<EngineReservation?> ownNewcomer = giver.Engines.ReserveAsync([], Cancellation);
+        Task<EngineReservation?> heirs = heir.Engines.ReserveAheadAsync([], "w0", SafetyNet.Limit, Cancellation);
+
+        giver.Engines.Promise(held.Engine, "w1");
+        held.Dispose();
+        EngineReservation first = (await heirs.WaitAsync(SafetyNet.Limit, Cancellation))!;
+        Assert.False(newcomer.IsCompleted || ownNewcomer.IsCompleted);
+
+        heir.Engines.Promise(first.Engine, "gone");
+        first.Dispose();
+        foreach (Task<EngineReservation?> waiting in (Task<EngineReservation?>[])[newcomer, ownNewcomer])
+        {
+            _ = waiting.ContinueWith(slot => slot.Result!.Dispose(), Cancellation, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+        }
+
+        Assert.All(await Task.WhenAll(newcomer, ownNewcomer).WaitAsync(SafetyNet.Limit, Cancellation), Assert.NotNull);
+    }
+
+    [Fact]
+    public async Task RedisEmptied_WhoIsFirstToTellWhatItHoldsTakesNothingOfTheOthers()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        (string, string)[] settings =
+        [
+            ("ENGINES", engine.EndPoint.ToString()), ("ENGINE_MAX_STREAMS", "2"), ("ENGINE_WAIT_TIMEOUT", "120"), ("PROXY_LEASE_TIME", "12"),
+            ("REDIS_TIMEOUT", "10"), .. redis.Settings,
+        ];
+        await using RunningProxy quick = await RunningProxy.StartAsync([.. settings, ("WORKER_ID", "quick"), ("WORKER_HEARTBEAT", "0.2")]);
+        await using RunningProxy slow = await RunningProxy.StartAsync([.. settings, ("WORKER_ID", "slow"), ("WORKER_HEARTBEAT", "6")]);
+        using EngineReservation? one = await slow.Engines.TryReserveAsync([]);
+        using EngineReservation? other = await quick.Engines.TryReserveAsync([]);
+        Task<EngineReservation?> newcomer = quick.Engines.ReserveAsync([], Cancellation);
+        string key = ClusterKeys.Engine(engine.EndPoint.ToString())!;
+
+        await redis.AskAsync("FLUSHALL");
+        await SafetyNet.EventuallyAsync(async () => (await redis.HashAsync(key, "slow")).Length > 0, () => "it is not told again");
+
+        Assert.False(newcomer.IsCompleted);
+        one!.Dispose();
+        (await newcomer.WaitAsync(SafetyNet.Limit, Cancellation))!.Dispose();
+    }
+
+    [Fact]
+    public async Task SomethingElseInTheirPlace_IsReplacedAndNamed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
+        await using Workers workers = await Workers.StartAsync(
+            1, redis, engine, ("ENGINE_MAX_STREAMS", "1"), ("WORKER_HEARTBEAT", "0.2"), ("REDIS_TIMEOUT", "10"));
+        string key = ClusterKeys.Engine(engine.EndPoint.ToString())!;
+        var log = new RecordedLog();
+        workers[0].Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        using EngineReservation? slot = await workers[0].Engines.TryReserveAsync([]);
+
+        await redis.AskAsync($"SET {key} text");
+
+        await SafetyNet.EventuallyAsync(
+            async () => (await redis.HashAsync(key, "w0")).StartsWith("1:", StringComparison.Ordinal), () => "nobody knows what is held");
+        Assert.Equal(1, log.Count($"{key} of all "));
     }
 
     [Fact]
@@ -113,10 +200,12 @@ public sealed class SharedSlotsTests
 
     /// <summary>One that would be believed for too long is also what a worker leaves that died before a fail-over to a Redis whose clock is behind.</summary>
     [Theory]
-    [InlineData("99999999999:99999999999999")]
-    [InlineData("1:99999999999999")]
-    [InlineData("99999999999:SOON")]
-    [InlineData("1:99999999999999999999999999999999999999999999999999")]
+    [InlineData("99999999999:1:99999999999999")]
+    [InlineData("1:1:99999999999999")]
+    [InlineData("99999999999:1:SOON")]
+    [InlineData("1:SOON")]
+    [InlineData("1::SOON")]
+    [InlineData("1:1:99999999999999999999999999999999999999999999999999")]
     [InlineData("some")]
     public async Task Nonsense_HoldsNoSlotAndStopsNobody_AndIsTakenOutAndNamed(string nonsense)
     {
@@ -187,6 +276,14 @@ public sealed class SharedSlotsTests
 
         Task AllAreAskedForAsync() => SafetyNet.EventuallyAsync(
             () => connection.Unanswered >= Engines, () => $"{connection.Unanswered} commands are under way: engines wait for each other");
+    }
+
+    /// <param name="doubted">In seconds from now.</param>
+    /// <param name="believed">The same.</param>
+    private static string Entry(int slots, double doubted, double believed)
+    {
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return $"{slots}:{now.AddSeconds(doubted).ToUnixTimeMilliseconds()}:{now.AddSeconds(believed).ToUnixTimeMilliseconds()}";
     }
 
     private static void InterlockedMax(ref int highest, int value)

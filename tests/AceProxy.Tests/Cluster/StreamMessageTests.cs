@@ -29,7 +29,8 @@ public sealed class StreamMessageTests
     [InlineData("nobody knows what", true)]
     [InlineData("chunk 1 2", false)]
     [InlineData("clients", false)]
-    [InlineData("offer", false)]
+    [InlineData("offer ", false)]
+    [InlineData("offer 10.0.0.5:6878", false)]
     [InlineData("willing w1", false)]
     [InlineData("unwilling w1", false)]
     public void MovesLease_WhateverIsNotKnownToBeSomethingElse(string text, bool expected) => Assert.Equal(expected, new StreamMessage(text).MovesLease);

@@ -102,6 +102,34 @@ public sealed class TakeOverTests
         Assert.Equal(System.Net.HttpStatusCode.OK, response.StatusCode);
     }
 
+    /// <summary>Whether its stream is handed over while it plays on, or at its end.</summary>
+    [Theory]
+    [InlineData("0", 1)]
+    [InlineData("0", 2)]
+    [InlineData("5", 0)]
+    [InlineData("5", 1)]
+    [InlineData("5", 2)]
+    public async Task OwnerIsToldToEnd_ItsSlotWasTheLast_FollowersClientsGoOnBeforeWhoStandsInLine(string drain, int elsewhere)
+    {
+        await using var scene = await Scene.StartAsync(
+            ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "60"), ("SHUTDOWN_DRAIN", drain), ("PROXY_CLIENT_TTL", "2"));
+        SimulatedContent wanted = scene.Engine.Add(Contents.Stamped(2));
+        using Viewer first = await scene.JoinAsync(1);
+        await scene.PlayAsync(first);
+        Task<HttpResponseMessage> newcomer = scene.Workers[elsewhere].Client.GetAsync(
+            $"/ace/getstream?infohash={wanted.Infohash}", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await SafetyNet.EventuallyAsync(
+            async () => await scene.Workers[elsewhere].StateAsync(wanted.Infohash) == "opening", () => "the newcomer does not stand in line");
+
+        await scene.Workers[0].SignalAsync("TERM");
+        await SafetyNet.EventuallyAsync(async () => await scene.Workers[1].StateAsync(scene.Infohash) == "playing"
+            && await scene.Workers[1].RoleAsync(scene.Infohash) == "owner", () => "nobody takes over");
+        await first.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(1));
+
+        first.Checker.AssertGapless();
+        Assert.Equal(0, wanted.ReaderCount);
+    }
+
     [Fact]
     public async Task OwnerKilled_NobodyMayWaitForAnEngine_FollowersClientsDo()
     {

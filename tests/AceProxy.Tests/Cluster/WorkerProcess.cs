@@ -55,6 +55,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Of that stream; null when it does not have it.</summary>
     public async Task<string?> StateAsync(string key) => (string?)(await StreamsAsync()).FirstOrDefault(stream => (string?)stream!["key"] == key)?["state"];
 
+    /// <summary>owner or follower of that stream; null when it does not have it.</summary>
+    public async Task<string?> RoleAsync(string key) => (string?)(await StreamsAsync()).FirstOrDefault(stream => (string?)stream!["key"] == key)?["role"];
+
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {

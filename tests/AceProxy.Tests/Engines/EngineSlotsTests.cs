@@ -24,11 +24,15 @@ public sealed class EngineSlotsTests
             remove { }
         }
 
-        public bool HearsOthers => false;
+        public bool HearsOthers(Engine engine) => false;
 
         public int Elsewhere(Engine engine) => 0;
 
         public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => throw new InvalidOperationException();
+
+        public void Promise(Engine engine, string worker)
+        {
+        }
 
         public void Release(Engine engine)
         {

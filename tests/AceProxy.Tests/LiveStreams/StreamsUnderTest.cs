@@ -76,7 +76,7 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         Engine anothers, ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
     {
         EngineReservation? slot = await Engines.TryReserveOtherAsync(anothers.Address.Id);
-        var intake = new UpstreamIntake(request, ring, writer, progress, (_, _) => null) { Avoided = [anothers] };
+        var intake = new UpstreamIntake(request, ring, writer, progress, (_, _) => null) { Avoided = () => [anothers] };
         return await _services.GetRequiredService<UpstreamReader>().RunAsync(slot!, intake, cancellation);
     }
 

@@ -43,6 +43,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
             cancellation.ThrowIfCancellationRequested();
             Task said = signals.SaidAsync();
             SegmentId? newest = null;
+            string? offered = null;
             foreach (StreamMessage message in signals.Take())
             {
                 if (message.Failure() is { } failure && !run.Stream.Progress.HasData)
@@ -50,14 +51,15 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                     return new FollowEnd(null, failure, null);
                 }
 
-                if (message == StreamMessage.Offer)
-                {
-                    bool isWilling = !services.Drain.IsDraining && run.HasEngine();
-                    await services.Store.TellAsync(Key, StreamMessage.Answer(services.Identity.Id, isWilling));
-                }
-
+                offered = message.OfferedOn() ?? offered;
                 newest = message.Chunk() is { } chunk ? new SegmentId(chunk.Epoch, chunk.Number) : newest;
                 mustLook |= message.MovesLease;
+            }
+
+            if (offered is not null)
+            {
+                bool isWilling = !services.Drain.IsDraining && run.HasRoom(offered);
+                await services.Store.TellAsync(Key, StreamMessage.Answer(services.Identity.Id, isWilling));
             }
 
             if (newest is { } id && !mustLook)

@@ -43,8 +43,15 @@ internal sealed class Tenure(
         run.Role(StreamRole.Owner);
         _isSecond = lease is null && shared.Last is not null;
         shared.BeginOwning();
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task<EngineFailure?> engine = run.ReadEngine(new EngineChoice(slot, avoided, lease is null ? "" : before ?? ""), reading.Token);
+        using var reading = new CancellationTokenSource();
+        await using CancellationTokenRegistration ending = cancellation.Register(() =>
+        {
+            if (_lease is not { IsShared: true }) // if it is, who follows is found first
+            {
+                reading.Cancel();
+            }
+        });
+        Task<EngineFailure?> engine = run.ReadEngine(new EngineChoice(slot, Avoided, lease is null ? "" : before ?? ""), reading.Token);
         try
         {
             if (lease is null)
@@ -66,10 +73,10 @@ internal sealed class Tenure(
                 }
             }
 
+            string? heir = engine.IsCompleted ? null : await FindHeirAsync();
             await reading.CancelAsync();
             await Task.WhenAny(EndedAsync(engine), Task.Delay(StopLimit, services.Time, CancellationToken.None));
-            EngineFailure? failure = engine.IsCompletedSuccessfully ? engine.Result : null;
-            await LeaveAsync(failure);
+            await LeaveAsync(heir, engine.IsCompletedSuccessfully ? engine.Result : null);
             return new TenureEnd(await engine);
         }
         finally
@@ -79,6 +86,8 @@ internal sealed class Tenure(
             await EndLeaseAsync();
             await EndedAsync(engine);
         }
+
+        string Avoided() => _epoch == 0 ? avoided : ""; // once it was ours, nobody else reads it
     }
 
     /// <returns>True: another worker owns it now.</returns>
@@ -128,12 +137,19 @@ internal sealed class Tenure(
         }
 
         _offeredAt = services.Time.GetTimestamp();
-        return await HandOverAsync(isTheEnd: false);
+        if (_lease.IsShared && await _succession.FindAsync(_lease, run.Engine(), isTheEnd: false) is { } worker && await HandOverAsync(worker))
+        {
+            run.Promise(worker);
+            return true;
+        }
+
+        await _lease.RenewNowAsync(); // who came or went may have been said while answers were waited for
+        return false;
     }
 
     /// <summary>This worker drains, or has no engine left where others may have one, and the stream plays.</summary>
     private bool MustLeave => run.Stream.Progress is { HasData: true, LastData: var last }
-        && (services.Drain.IsDraining || (!run.HasEngine() && services.Time.GetElapsedTime(last) >= services.Options.LeaseTime));
+        && (services.Drain.IsDraining || (!run.HasRoom("") && services.Time.GetElapsedTime(last) >= services.Options.LeaseTime));
 
     /// <returns>True: somebody else has it.</returns>
     private async Task<bool> AskAsync()
@@ -191,15 +207,24 @@ internal sealed class Tenure(
         _ = lease.RenewNowAsync(); // tells whether others wait already
     }
 
-    /// <summary>Others get what was read last, and the lease.</summary>
-    private async Task LeaveAsync(EngineFailure? failure)
+    /// <summary>Asked while the engine's slot is still ours: it is kept for whoever follows. One that drains as well is better than none.</summary>
+    private async Task<string?> FindHeirAsync()
     {
-        if (_lease is not { IsLive: true } lease)
+        string? heir = _lease is { IsLive: true, IsShared: true } lease && run.Stream.Failure?.Kind != EngineFailureKind.Stopped
+            ? await _succession.FindAsync(lease, run.Engine(), isTheEnd: true)
+            : null;
+        if (heir is not null)
         {
-            return;
+            run.Promise(heir);
         }
 
-        if (failure is null && run.Stream.Failure?.Kind != EngineFailureKind.Stopped && await HandOverAsync(isTheEnd: true))
+        return heir;
+    }
+
+    /// <summary>Others get what was read last, and the lease.</summary>
+    private async Task LeaveAsync(string? heir, EngineFailure? failure)
+    {
+        if (_lease is not { IsLive: true } lease || (heir is not null && failure is null && await HandOverAsync(heir)))
         {
             return;
         }
@@ -208,16 +233,10 @@ internal sealed class Tenure(
         await lease.ReleaseAsync(StreamMessage.Released(run.Stream.Progress.HasData ? null : failure));
     }
 
-    /// <param name="isTheEnd">It does not go on here: then one that drains as well, for those who watch there, is better than none.</param>
-    private async Task<bool> HandOverAsync(bool isTheEnd)
+    private async Task<bool> HandOverAsync(string worker)
     {
-        if (!_lease!.IsShared || await _succession.FindAsync(_lease, isTheEnd) is not { } worker)
-        {
-            return false;
-        }
-
         await FinishAsync();
-        if (!await _lease.HandOverAsync(worker))
+        if (!await _lease!.HandOverAsync(worker))
         {
             return false; // lost meanwhile; what is published next, if anything, is of another epoch
         }

@@ -10,51 +10,14 @@ using StackExchange.Redis;
 namespace AceProxy.Cluster.Slots;
 
 /// <summary>
-/// Who holds how many slots of each engine, in a hash an engine: worker → <c>slots:milliseconds of Redis's clock until which it is believed</c>.
-/// Every worker writes what it holds, not what has changed, at every change and every heartbeat; so nothing leaks, whatever was lost, and what
-/// a dead worker held is free when its own heartbeats are missed. Redis away: each worker keeps to the limit by itself.
+/// Who holds how many slots of each engine, in Redis. Every worker writes what it holds, not what has changed, at every change and every heartbeat;
+/// so nothing leaks, whatever was lost, and what a dead worker held is free when its own heartbeats are missed. Redis away: each worker keeps to
+/// the limit by itself.
 /// </summary>
 internal sealed class SharedSlots(
     RedisConnection redis, ClusterOptions options, WorkerIdentity identity, EngineCatalog catalog, TimeProvider time, ILogger<SharedSlots> logger)
     : SteadyService(time, logger), ISlotLedger
 {
-    // KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), for how many ms its entry is believed,
-    // channel, engine, the longest that any is believed, the predecessor or '', which seems to be dead when it is believed for no more ms than
-    // the last. Answers {1 or 0, what the others hold, those whose entries made no sense and were taken
-    // out …}; so does one that would be believed for longer: a Redis whose clock was ahead had it written, and its worker may be dead.
-    private static readonly RedisScript Hold = new("""
-        local now = redis.call('TIME')
-        local ms = now[1] * 1000 + math.floor(now[2] / 1000)
-        local others, mine = 0, 0
-        local nonsense = {}
-        local estate
-        local all = redis.call('HGETALL', KEYS[1])
-        for i = 1, #all, 2 do
-          local slots, till = string.match(all[i + 1], '^(%d%d?%d?%d?):(%d+)$')
-          local left = till and tonumber(till) - ms
-          if all[i] == ARGV[1] then mine = tonumber(slots or 0)
-          elseif left and left >= 0 and left <= tonumber(ARGV[7]) then
-            others = others + tonumber(slots)
-            if all[i] == ARGV[8] and left <= tonumber(ARGV[9]) and tonumber(slots) > 0 then estate = (slots - 1) .. ':' .. till end
-          else
-            redis.call('HDEL', KEYS[1], all[i])
-            if not left or left > 0 then nonsense[#nonsense + 1] = string.sub(all[i], 1, 100) end
-          end
-        end
-        local wanted = tonumber(ARGV[2])
-        local most = tonumber(ARGV[3])
-        if most >= 0 and others + wanted == most + 1 and estate then
-          redis.call('HSET', KEYS[1], ARGV[8], estate)
-          others = others - 1
-        end
-        if most >= 0 and others + wanted > most then return {0, others, unpack(nonsense, 1, 3)} end
-        if wanted > 0 then redis.call('HSET', KEYS[1], ARGV[1], wanted .. ':' .. string.format('%.0f', ms + ARGV[4]))
-        else redis.call('HDEL', KEYS[1], ARGV[1]) end
-        if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
-        if wanted < mine then redis.call('PUBLISH', ARGV[5], 'freed ' .. ARGV[6]) end
-        return {1, others, unpack(nonsense, 1, 3)}
-        """);
-
     /// <summary>In the place of a limit: it is so already.</summary>
     private const int Anyway = -1;
 
@@ -63,14 +26,12 @@ internal sealed class SharedSlots(
     /// <summary>Beats after which a worker seems to be dead to whoever has the lease of a stream of its.</summary>
     private const double DoubtfulBeats = 1.5;
 
-    private readonly ConcurrentDictionary<string, Tally> _tallies = [];
+    /// <summary>For which a slot that was given back for a worker waits for it.</summary>
+    private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(5);
 
-    private volatile bool _isAnswered;
+    private readonly ConcurrentDictionary<string, SlotTally> _tallies = [];
 
     public event Action? Freed;
-
-    /// <summary>A Redis that is there and refuses tells as little of them as one that is away.</summary>
-    public bool HearsOthers => _isAnswered && !redis.IsAway;
 
     /// <summary>A dead worker's slots last longer than its leases, and until others have looked: whoever takes its streams over has them first.</summary>
     private TimeSpan Lifetime => Longer(
@@ -79,25 +40,27 @@ internal sealed class SharedSlots(
     /// <summary>Of any worker.</summary>
     private static TimeSpan LongestLifetime => ClusterOptions.LongestLease + (ClusterOptions.LongestHeartbeat * MissedBeats);
 
-    public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out Tally? tally) ? tally.Elsewhere : 0;
+    public bool HearsOthers(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) && tally.IsAnswered;
+
+    public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) ? tally.Elsewhere : 0;
 
     /// <summary>Waits for one answer of Redis, or for that nobody gets one; when it is known to be away, for nothing.</summary>
     public async ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor)
     {
-        Tally tally = TallyOf(engine.Address.Id);
-        if (redis.IsAway)
+        SlotTally tally = TallyOf(engine.Address.Id);
+        if (IsAway(tally))
         {
-            tally.Change(1); // Redis gets it with the next refresh that it answers
+            tally.Take(); // Redis gets it with the next refresh that it answers
             return true;
         }
 
         await tally.Writing.WaitAsync();
         try
         {
-            bool isGranted = redis.IsAway || await AskAsync(engine.Address.Id, tally, 1, most, predecessor);
+            bool isGranted = IsAway(tally) || await AskAsync(engine.Address.Id, tally, 1, most, predecessor);
             if (isGranted)
             {
-                tally.Change(1);
+                tally.Take();
             }
 
             return isGranted;
@@ -108,11 +71,14 @@ internal sealed class SharedSlots(
         }
     }
 
+    public void Promise(Engine engine, string worker) => TallyOf(engine.Address.Id).Promise(worker);
+
     /// <summary>It is not held any more, whatever becomes of telling the others.</summary>
     public void Release(Engine engine)
     {
-        TallyOf(engine.Address.Id).Change(-1);
-        if (!redis.IsAway)
+        SlotTally tally = TallyOf(engine.Address.Id);
+        tally.GiveBack();
+        if (!IsAway(tally))
         {
             _ = RefreshAsync(engine.Address.Id);
         }
@@ -120,7 +86,7 @@ internal sealed class SharedSlots(
 
     public override void Dispose()
     {
-        foreach (Tally tally in _tallies.Values)
+        foreach (SlotTally tally in _tallies.Values)
         {
             tally.Dispose();
         }
@@ -144,7 +110,7 @@ internal sealed class SharedSlots(
     /// </summary>
     private async Task RefreshAsync(string engine)
     {
-        Tally tally = TallyOf(engine);
+        SlotTally tally = TallyOf(engine);
         int before = tally.Elsewhere;
         await tally.Writing.WaitAsync();
         try
@@ -163,55 +129,51 @@ internal sealed class SharedSlots(
     }
 
     /// <param name="more">How many more than now this worker wants to hold.</param>
-    private async Task<bool> AskAsync(string engine, Tally tally, int more, int most, string predecessor = "")
+    private async Task<bool> AskAsync(string engine, SlotTally tally, int more, int most, string predecessor = "")
     {
         RedisKey key = ClusterKeys.Engine(engine);
-        Answer<Reply> answer = await redis.RunAsync(
-            Hold, Read, [key], identity.Id, tally.Held + more, most, (long)Lifetime.TotalMilliseconds, (string)ClusterKeys.Slots!, engine,
-            (long)LongestLifetime.TotalMilliseconds, predecessor, (long)(Lifetime - (options.WorkerHeartbeat * DoubtfulBeats)).TotalMilliseconds);
-        _isAnswered = answer.IsThere;
-        Reply reply = answer.IsThere ? answer.Value : new Reply(true, 0, "");
+        RedisValue[] values =
+        [
+            identity.Id, tally.Held + more, most, Milliseconds(options.WorkerHeartbeat * DoubtfulBeats), Milliseconds(Lifetime),
+            Milliseconds(LongestLifetime), (string)ClusterKeys.Slots!, predecessor, tally.Begin, tally.Known, Milliseconds(KeptFor),
+            .. tally.TakeHeirs(),
+        ];
+        Answer<Reply> answer = await redis.RunAsync(SlotScript.Hold, Read, [key], values);
+        if (!answer.IsThere)
+        {
+            tally.HearNothing();
+            return true;
+        }
+
+        Reply reply = answer.Value;
         if (reply.Nonsense.Length > 0)
         {
             ClusterLog.BadSlots(Logger, (string)key!, reply.Nonsense);
         }
 
-        tally.Elsewhere = reply.Elsewhere;
+        tally.Hear(reply.Elsewhere, reply.Begin, options.LeaseTime, Time);
         return reply.IsGranted;
     }
+
+    /// <summary>The last command of all was not answered, and the last about this engine was not either: they may be on different nodes.</summary>
+    private bool IsAway(SlotTally tally) => redis.IsAway && !tally.IsAnswered;
+
+    private static long Milliseconds(TimeSpan span) => (long)span.TotalMilliseconds;
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static Reply Read(RedisResult reply)
     {
         var parts = (RedisResult[])reply!;
-        return new Reply((int)parts[0] == 1, (int)parts[1], Words.Tame(string.Join(", ", parts[2..].Select(worker => (string?)worker))));
+        string nonsense = Words.Tame(string.Join(", ", parts[3..].Select(worker => (string?)worker)));
+        return new Reply((int)parts[0] == 1, (int)parts[1], (string)parts[2]!, nonsense);
     }
 
-    private Tally TallyOf(string engine) => _tallies.GetOrAdd(engine, static _ => new Tally());
+    private SlotTally TallyOf(string engine) => _tallies.GetOrAdd(engine, static _ => new SlotTally());
 
     /// <param name="IsGranted">This worker holds what it wanted.</param>
     /// <param name="Elsewhere">What others hold.</param>
+    /// <param name="Begin">When what Redis has of them began.</param>
     /// <param name="Nonsense">Whose entries were taken out because they made no sense.</param>
-    private readonly record struct Reply(bool IsGranted, int Elsewhere, string Nonsense);
-
-    /// <summary>One engine's slots.</summary>
-    private sealed class Tally : IDisposable
-    {
-        private int _held;
-        private volatile int _elsewhere;
-
-        /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
-        public SemaphoreSlim Writing { get; } = new(1);
-
-        /// <summary>By this worker; a write under <see cref="Writing"/> that misses a change is followed by one that does not.</summary>
-        public int Held => Volatile.Read(ref _held);
-
-        /// <summary>By others, when it was last heard of them; 0 while Redis is away.</summary>
-        public int Elsewhere { get => _elsewhere; set => _elsewhere = value; }
-
-        public void Change(int more) => Interlocked.Add(ref _held, more);
-
-        public void Dispose() => Writing.Dispose();
-    }
+    private readonly record struct Reply(bool IsGranted, int Elsewhere, string Begin, string Nonsense);
 }
