@@ -1,3 +1,4 @@
+using System.Globalization;
 using AceProxy.Buffering;
 using AceProxy.Cluster.Connection;
 using AceProxy.Cluster.Leases;
@@ -26,7 +27,7 @@ internal sealed class SegmentStore(RedisConnection redis, RingOptions ring, ILog
     private static readonly RedisScript LookScript = new(LeaseScripts.Reading + """
         local meta = redis.pcall('HMGET', KEYS[2], 'epoch', 'number', 'madeAt', 'beforeEpoch', 'beforeNumber', 'engine')
         for i = 1, 6 do meta[i] = meta[i] or '' end
-        return {lease(KEYS[1]) or '', meta[1], meta[2], meta[3], meta[4], meta[5], meta[6]}
+        return {lease(KEYS[1]) or '', meta[1], meta[2], meta[3], meta[4], meta[5], meta[6], redis.call('PTTL', KEYS[1])}
         """);
 
     /// <param name="continues">What the first segment of this epoch continues.</param>
@@ -80,7 +81,8 @@ internal sealed class SegmentStore(RedisConnection redis, RingOptions ring, ILog
         var fields = (string[])reply!;
         return new StreamView(
             fields[0].Length > 0 ? LeaseHolder.Parse(fields[0]) : null,
-            Id(fields[1], fields[2]), long.TryParse(fields[3], out long madeAt) ? madeAt : 0, Id(fields[4], fields[5]), fields[6]);
+            Id(fields[1], fields[2]), long.TryParse(fields[3], out long madeAt) ? madeAt : 0, Id(fields[4], fields[5]), fields[6],
+            TimeSpan.FromMilliseconds(long.Parse(fields[7], CultureInfo.InvariantCulture)));
     }
 
     private static SegmentId? Id(string epoch, string number) =>

@@ -8,4 +8,5 @@ namespace AceProxy.Cluster.Segments;
 /// <param name="MadeAt">When that was made by its owner's clock, in Unix ms.</param>
 /// <param name="Continues">What the first segment of its epoch continues.</param>
 /// <param name="Engine">host:port of the engine its owner read then; empty if it is not known.</param>
-internal sealed record StreamView(LeaseHolder? Holder, SegmentId? Newest, long MadeAt, SegmentId? Continues, string Engine);
+/// <param name="Left">For how long the lease is still held unless it is renewed; negative when there is none.</param>
+internal sealed record StreamView(LeaseHolder? Holder, SegmentId? Newest, long MadeAt, SegmentId? Continues, string Engine, TimeSpan Left);

@@ -15,10 +15,14 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
     /// <summary>What was written under the old epoch is read for at most so long before the engine is asked.</summary>
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>After the end of a lease that is not renewed: Redis's clock and ours go differently.</summary>
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(10);
+
     private long _lastAnswer;
     private long? _freeSince;
     private long _ownerSince;
     private bool _hasForgotten;
+    private TimeSpan _poll;
 
     /// <summary>Who was the owner when it was last heard of.</summary>
     public string? Owner { get; private set; }
@@ -37,7 +41,6 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
         (_lastAnswer, _ownerSince) = (Time.GetTimestamp(), Time.GetTimestamp());
         bool mustLook = true;
         long lastLook = 0;
-        TimeSpan poll = TimeSpan.Zero;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -68,9 +71,9 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 _lastAnswer = mustLook ? _lastAnswer : Time.GetTimestamp();
             }
 
-            if (mustLook || Time.GetElapsedTime(lastLook) >= poll)
+            if (mustLook || Time.GetElapsedTime(lastLook) >= _poll)
             {
-                (lastLook, poll) = (Time.GetTimestamp(), NextPoll());
+                (lastLook, _poll) = (Time.GetTimestamp(), NextPoll());
                 mustLook = false;
                 if (await LookAsync(cancellation) is { } lease)
                 {
@@ -90,11 +93,11 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
                 }
             }
 
-            await WaitAsync(said, poll - Time.GetElapsedTime(lastLook), cancellation);
+            await WaitAsync(said, _poll - Time.GetElapsedTime(lastLook), cancellation);
         }
     }
 
-    /// <summary>Wake-ups may be lost, and a lease may run out without a word; jittered, so that workers do not ask in one beat.</summary>
+    /// <summary>Wake-ups may be lost, and a lease may run out without a word, which is seen when it does; jittered, so that workers do not ask in one beat.</summary>
     private TimeSpan NextPoll() => services.Options.LeaseTime / 6 * (0.9 + (0.2 * Random.Shared.NextDouble()));
 
     /// <summary>
@@ -136,6 +139,7 @@ internal sealed class Following(SharingServices services, StreamRun run, StreamS
 
             if (holder.Worker != services.Identity.Id)
             {
+                _poll = view.Left < _poll && view.Left >= TimeSpan.Zero ? view.Left + Moment : _poll;
                 return null;
             }
 
