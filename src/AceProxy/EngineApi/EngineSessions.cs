@@ -22,6 +22,7 @@ internal sealed class EngineSessions(
     public async Task<EngineReply<EngineSession>> OpenAsync(
         Engine engine, ContentSelector selector, ContentKey key, CancellationToken abandon)
     {
+        abandon.ThrowIfCancellationRequested(); // before anything is sent, which could not be taken back
         long started = time.GetTimestamp();
         using OpeningWatch phase = metrics.Begin(OpeningPhase.Session).On(engine.Address.Id);
         EngineReply<EngineSession>? reply = null;

@@ -5,6 +5,9 @@ namespace AceProxy.Engines;
 /// <summary>Where an engine's HTTP API is, and whether peers can reach it from outside (a forwarded port), which makes it the better choice.</summary>
 internal sealed record EngineAddress(string Host, int Port, bool IsForwarded)
 {
+    /// <summary>In lower case, whoever has named it and however: one engine has one id, on all workers.</summary>
+    public string Host { get; } = Host.ToLowerInvariant();
+
     /// <summary>The name in logs and in the API, <c>host:port</c>; unique per engine.</summary>
     public string Id => Host.Contains(':') ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
 using AceProxy.Engines.Selection;
 using AceProxy.Engines.Sources;
@@ -7,7 +8,8 @@ namespace AceProxy.Engines;
 /// <summary>Which engine is next, and who waits for one.</summary>
 /// <remarks>
 /// Who waits stands in one line, and only the first in it tries. An engine that somebody would rather avoid is taken when there is no
-/// other, so what the first cannot have nobody behind it can. Streams that play already and have lost their engine go ahead of the line.
+/// other, so what the first cannot have nobody behind it can. Streams that play already and have lost their engine go ahead of the line: it
+/// gets only what none of them would take.
 /// </remarks>
 internal sealed class EnginePool : IDisposable
 {
@@ -30,8 +32,8 @@ internal sealed class EnginePool : IDisposable
 
     private readonly SemaphoreSlim _choosing = new(1);
     private volatile TaskCompletionSource _changed = NewSignal();
+    private readonly ConcurrentDictionary<object, IReadOnlyCollection<Engine>> _ahead = []; // who waits there → what it never takes
     private int _trying;
-    private int _ahead;
     private long _reservations;
 
     public EnginePool(EngineCatalog catalog, EngineOptions options, EngineSlots slots, TimeProvider time)
@@ -95,7 +97,7 @@ internal sealed class EnginePool : IDisposable
         async Task<EngineReservation?> StandInLineAsync(CancellationToken limited)
         {
             using RateLimitLease first = await _line.AcquireAsync(1, limited);
-            return first.IsAcquired ? await WaitAsync(avoided, "", () => Volatile.Read(ref _ahead) == 0, limited) : null;
+            return first.IsAcquired ? await WaitAsync(avoided, "", IsForTheLine, limited) : null;
         }
     }
 
@@ -103,17 +105,27 @@ internal sealed class EnginePool : IDisposable
     /// <param name="avoided">Taken only when there is no other.</param>
     /// <param name="predecessor">The worker that read it before: when it is gone, or has given the stream away, its slot is this stream's. Empty: none.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
+    public Task<EngineReservation?> ReserveAheadAsync(
+        IReadOnlyCollection<Engine> avoided, string predecessor, TimeSpan patience, CancellationToken cancellation) =>
+        ReserveAheadAsync(avoided, [], predecessor, patience, cancellation);
+
+    /// <summary>The same, and never one of some: they are left to the line.</summary>
+    /// <param name="avoided">Taken only when there is no other.</param>
+    /// <param name="never">Not taken at all.</param>
+    /// <param name="predecessor">As above.</param>
     public async Task<EngineReservation?> ReserveAheadAsync(
-        IReadOnlyCollection<Engine> avoided, string predecessor, TimeSpan patience, CancellationToken cancellation)
+        IReadOnlyCollection<Engine> avoided, IReadOnlyCollection<Engine> never, string predecessor, TimeSpan patience, CancellationToken cancellation)
     {
-        Interlocked.Increment(ref _ahead);
+        object place = new();
+        _ahead[place] = never;
         try
         {
-            return await WithinAsync(patience, limited => WaitAsync(avoided, predecessor, () => true, limited), cancellation);
+            return await WithinAsync(
+                patience, limited => WaitAsync(avoided, predecessor, engine => !never.Contains(engine), limited), cancellation);
         }
         finally
         {
-            Interlocked.Decrement(ref _ahead);
+            _ahead.TryRemove(place, out _);
             Signal(); // the line's turn
         }
     }
@@ -175,7 +187,7 @@ internal sealed class EnginePool : IDisposable
     }
 
     private async Task<EngineReservation?> WaitAsync(
-        IReadOnlyCollection<Engine> avoided, string predecessor, Func<bool> isTurn, CancellationToken cancellation)
+        IReadOnlyCollection<Engine> avoided, string predecessor, Func<Engine, bool> isFor, CancellationToken cancellation)
     {
         bool isTrying = false;
         try
@@ -183,7 +195,7 @@ internal sealed class EnginePool : IDisposable
             while (true)
             {
                 Task changed = _changed.Task; // before looking: what changes after that is not missed
-                if (isTurn() && await TryReserveAsync(InOrder(avoided), predecessor) is { } reservation)
+                if (await TryReserveAsync(InOrder(avoided).Where(isFor), predecessor) is { } reservation)
                 {
                     return reservation;
                 }
@@ -216,6 +228,8 @@ internal sealed class EnginePool : IDisposable
             // It may be by now.
         }
     }
+
+    private bool IsForTheLine(Engine engine) => _ahead.All(place => place.Value.Contains(engine));
 
     private async ValueTask<EngineReservation?> TryReserveAsync(IEnumerable<Engine> inOrder, string predecessor = "")
     {

@@ -106,7 +106,7 @@ internal sealed class UpstreamRun : IAsyncDisposable
         EngineReservation slot = _slot!;
         _slot = null; // who opens has it now
         SessionOpening opening = await _services.Opener.OpenAsync(
-            slot, _intake.Request, _intake.Ring, _avoided, isStart: !Progress.HasData, _cancellation);
+            slot, _intake.Request, _intake.Ring, _avoided, Progress.HasData ? OpeningPurpose.Recovery : OpeningPurpose.Start, _cancellation);
         _slot = opening.Slot;
         if (opening.Session is not { } session)
         {
@@ -197,19 +197,39 @@ internal sealed class UpstreamRun : IAsyncDisposable
     private async Task TakeStepAsync(RecoveryStep step, ReadOutcome outcome)
     {
         bool mayLeave = step.Action == RecoveryAction.OtherEngine || _slot!.Engine.Health.IsLeaving;
-        if (mayLeave && await TryMoveAsync(outcome, step.Delay))
+        if (mayLeave && await TryMoveAsync(outcome, step.Delay, pause: null))
         {
             return;
         }
 
-        if (step.Action != RecoveryAction.Reconnect && _session is { } old)
+        UpstreamSession? old = step.Action == RecoveryAction.Reconnect ? null : _session;
+        if (old is not null)
         {
             await DropSuccessorAsync();
-            _session = null;
+        }
+
+        using var pausing = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+        Task pause = PauseAsync(old, step.Delay, pausing.Token);
+        if (mayLeave && Progress.HasData && await TryMoveAsync(outcome, step.Delay, pause))
+        {
+            await pausing.CancelAsync();
+            return;
+        }
+
+        await pause;
+        _session = old is null ? _session : null;
+    }
+
+    /// <summary>Between two attempts on one engine.</summary>
+    /// <param name="old">To be stopped before the next; null: it is kept, or there is none.</param>
+    private async Task PauseAsync(UpstreamSession? old, TimeSpan delay, CancellationToken cancellation)
+    {
+        if (old is not null)
+        {
             await old.StopKeepingSlotAsync();
         }
 
-        await Task.Delay(step.Delay, _services.Time, _cancellation);
+        await Task.Delay(delay, _services.Time, cancellation);
     }
 
     /// <summary>
@@ -217,28 +237,26 @@ internal sealed class UpstreamRun : IAsyncDisposable
     /// there is nothing to be had here, and not before the delay: that two bad engines do not toss the stream between them. For one of
     /// <see cref="Anothers"/> never.
     /// </summary>
-    private async Task<bool> TryMoveAsync(ReadOutcome outcome, TimeSpan delay)
+    /// <param name="pause">For as long as that it waits for a slot; null: it does not.</param>
+    private async Task<bool> TryMoveAsync(ReadOutcome outcome, TimeSpan delay, Task? pause)
     {
         Engine here = _slot!.Engine;
         _avoided.Add(here);
         IReadOnlyCollection<Engine> avoided = _avoided.All;
-        if (await _services.Engines.TryReserveAsync(avoided, _avoided.Anothers) is not { } slot)
-        {
-            return false;
-        }
-
-        bool isBad = avoided.Contains(slot.Engine);
         bool isDesperate = outcome.End == ReadEnd.NoSession || (!outcome.HadData && _policy.SessionsOnEngine > 1);
-        if (slot.Engine == here || (isBad && !isDesperate))
+        Engine[] never = [here, .. isDesperate ? _avoided.Anothers : avoided];
+        EngineReservation? slot = pause is null
+            ? await _services.Engines.TryReserveAsync(avoided, never)
+            : await _services.Engines.ReserveMeanwhileAsync(pause, avoided, never, _cancellation);
+        if (slot is null)
         {
-            slot.Dispose();
             return false;
         }
 
         await DropSuccessorAsync();
         Leave();
         _slot = slot;
-        if (isBad)
+        if (avoided.Contains(slot.Engine))
         {
             await Task.Delay(delay, _services.Time, _cancellation);
         }

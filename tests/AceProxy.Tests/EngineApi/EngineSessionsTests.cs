@@ -268,6 +268,21 @@ public sealed class EngineSessionsTests
     }
 
     [Fact]
+    public async Task Open_NobodyWaitsForItAnyMore_SendsNothing()
+    {
+        await using RawServer server = RawServer.Start(exchange => exchange.HoldAsync());
+        await using var engine = new EngineUnderTest(server.EndPoint);
+        using EngineReservation slot = (await engine.Pool.TryReserveAsync([]))!;
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => engine.Sessions.OpenAsync(engine.Engine, Selector, default, new CancellationToken(canceled: true)));
+        engine.Sessions.Release(slot, default);
+
+        Assert.Equal(0, engine.Pool.SessionsOn(engine.Engine)); // nothing can come in it any more
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task Open_TheSameAgainAndTheLateReplyDoesNotCome_OpensAnother()
     {
         var time = new ManualTimeProvider();

@@ -1,4 +1,9 @@
+using System.Text.Json;
 using AceProxy.Engines;
+using AceProxy.Engines.Orders;
+using AceProxy.Engines.Sources;
+using AceProxy.Operations;
+using AceProxy.Tests.Settings;
 
 namespace AceProxy.Tests.Engines;
 
@@ -19,6 +24,39 @@ public sealed class EngineAddressTests
         Assert.Null(problem);
         Assert.Equal((id, forwarded), (address?.Id, address?.IsForwarded));
         Assert.Equal(address?.Port, new Uri($"http://{address!.Id}/").Port);
+    }
+
+    [Theory]
+    [InlineData("Engine:1;forwarded", "engine:1")]
+    [InlineData("ENGINE-1.Example:1", "engine-1.example:1")]
+    [InlineData("[FD00::A]:1", "[fd00::a]:1")]
+    public void TryParse_HostInCapitals_IsTheEngineInLowerCase(string text, string id)
+    {
+        EngineAddress? address = EngineAddress.TryParse(text, out _);
+
+        Assert.Equal(id, address?.Id);
+        Assert.Equal(EngineAddress.TryParse(text.ToLowerInvariant(), out _), address);
+    }
+
+    [Theory]
+    [InlineData("ENGINES")]
+    [InlineData("ENGINES_DNS")]
+    [InlineData("the orchestrator")]
+    [InlineData("the API")]
+    [InlineData("an order")]
+    public void Id_OfAnEngineInCapitals_IsTheSameWhoeverNamesIt(string way)
+    {
+        using var named = JsonDocument.Parse("""{"host": "Engine-I", "port": 1}""");
+        EngineAddress? address = way switch
+        {
+            "the orchestrator" => OrchestratorReply.Read(JsonSerializer.SerializeToElement((JsonElement[])[named.RootElement]))!.Engines![0].Address,
+            "the API" => EngineRegistrationBody.Read(named.RootElement, out _, out _),
+            "an order" => new EngineOrder(EngineOrderKind.Registered, new EngineAddress("Engine-I", 1, false), true, 5).Engine,
+            "ENGINES" => SourceOptions.Read(Configured.With((way, "Engine-I:1"))).Engines[0],
+            _ => SourceOptions.Read(Configured.With((way, "Engine-I:1"))).DnsNames[0],
+        };
+
+        Assert.Equal("engine-i:1", address?.Id);
     }
 
     [Theory]

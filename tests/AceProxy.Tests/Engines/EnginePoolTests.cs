@@ -155,6 +155,28 @@ public sealed class EnginePoolTests
     }
 
     [Fact]
+    public async Task ReserveAhead_SomeNever_LeavesThemToTheLineAndHasTheOthersBeforeIt()
+    {
+        await using var engines = new EnginesUnderTest("a,b", ("ENGINE_MAX_STREAMS", "1"));
+        EngineReservation a = (await engines.Pool.TryReserveOtherAsync("b:6878"))!, b = (await engines.Pool.TryReserveOtherAsync("a:6878"))!;
+        Task<EngineReservation?> first = engines.Pool.ReserveAsync([], Cancellation);
+        Task<EngineReservation?> second = engines.Pool.ReserveAsync([], Cancellation);
+        Task<EngineReservation?> ahead = engines.Pool.ReserveAheadAsync([], [a.Engine], "", TimeSpan.FromSeconds(60), Cancellation);
+
+        a.Dispose();
+        Assert.Same(a.Engine, (await first.WaitAsync(Functional.SafetyNet.Limit, Cancellation))!.Engine);
+        Assert.False(ahead.IsCompleted);
+
+        b.Dispose();
+        EngineReservation? got = await ahead.WaitAsync(Functional.SafetyNet.Limit, Cancellation);
+        Assert.Same(b.Engine, got!.Engine);
+        Assert.False(second.IsCompleted);
+
+        got.Dispose();
+        Assert.Same(b.Engine, (await second.WaitAsync(Functional.SafetyNet.Limit, Cancellation))!.Engine);
+    }
+
+    [Fact]
     public async Task TryReserveOther_IsNeverTheNamed()
     {
         await using var engines = new EnginesUnderTest("a,b", ("ENGINE_MAX_STREAMS", "1"));

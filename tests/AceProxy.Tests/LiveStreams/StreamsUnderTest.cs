@@ -80,6 +80,16 @@ internal sealed class StreamsUnderTest : IAsyncDisposable
         return await _services.GetRequiredService<UpstreamReader>().RunAsync(slot!, intake, cancellation);
     }
 
+    /// <summary>The same where it has played already, and its slot is on that engine.</summary>
+    public async Task<EngineFailure> PlayOnAsync(
+        Engine engine, ContentRequest request, RingWriter writer, UpstreamProgress progress, ChunkRing ring, CancellationToken cancellation)
+    {
+        EngineReservation? slot = await Engines.TryReserveAsync([], [.. Engines.Engines.Where(other => other != engine)]);
+        progress.Flows(Time.GetTimestamp());
+        return await _services.GetRequiredService<UpstreamReader>()
+            .RunAsync(slot!, new UpstreamIntake(request, ring, writer, progress, (_, _) => null), cancellation);
+    }
+
     public LiveStream NewStream(string infohash) =>
         new(Request(infohash), _services.GetRequiredService<LiveStreamServices>(), Registry, Task.CompletedTask);
 

@@ -1,7 +1,11 @@
+using System.Net;
 using AceProxy.Buffering;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
+using AceProxy.Tests.Functional;
 using AceProxy.Tests.LiveStreams;
 using AceProxy.Upstream;
+using ScriptedEngine = AceProxy.Tests.LiveStreams.ScriptedEngine;
 
 namespace AceProxy.Tests.Upstream;
 
@@ -104,6 +108,100 @@ public sealed class UpstreamReaderTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
+    [Fact]
+    public async Task Run_ClosedBeforeItOpens_AsksNobodyAndItsSlotIsFreeAtOnce()
+    {
+        await using var engine = ScriptedEngine.Holding(open: true);
+        await using var streams = new StreamsUnderTest(engine.EndPoint);
+        using ChunkRing ring = streams.NewRing();
+        using RingWriter writer = streams.NewWriter(ring);
+        Engine only = streams.Engines.Engines.Single();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            streams.PlayOnAsync(only, StreamsUnderTest.Request(Hash), writer, new UpstreamProgress(), ring, new CancellationToken(canceled: true)));
+
+        Assert.Equal((0, 0), (streams.Engines.SessionsOn(only), engine.Opened));
+    }
+
+    /// <summary>Its viewers are thrown out after UPSTREAM_GIVE_UP; who stands in line has seen nothing yet.</summary>
+    [Fact]
+    public async Task Run_EngineFailsAndTheOtherIsFull_HasTheNextSlotThereBeforeWhoStandsInLine()
+    {
+        await using RawServer failing = RawServer.Start(exchange => exchange.WriteAsync("HTTP/1.1 500 Internal Server Error\r\n\r\n"));
+        await using var full = new ScriptedEngine();
+        await using Scene scene = await Scene.StartAsync(failing.EndPoint, full.EndPoint);
+        await scene.BothWaitAsync();
+
+        scene.Held.Dispose();
+
+        await full.AskedAsync(engine => engine.Played, 1, Cancellation);
+        using EngineReservation? newcomers = await scene.Newcomer.WaitAsync(SafetyNet.Limit, Cancellation);
+        Assert.Same(scene.First, newcomers!.Engine);
+        await scene.EndAsync();
+        Assert.Equal(0, scene.Streams.Engines.SessionsOn(scene.Second));
+    }
+
+    [Fact]
+    public async Task Run_OpeningHangsAndTheOtherIsFull_HasTheNextSlotThereBeforeWhoStandsInLine()
+    {
+        await using var hanging = ScriptedEngine.Holding(open: true);
+        await using var full = new ScriptedEngine();
+        await using Scene scene = await Scene.StartAsync(hanging.EndPoint, full.EndPoint);
+        await scene.LosePatienceAsync(hanging);
+        await scene.BothWaitAsync();
+
+        scene.Held.Dispose();
+
+        await full.AskedAsync(engine => engine.Played, 1, Cancellation);
+        Assert.False(scene.Newcomer.IsCompleted); // what is opened late has its slot still
+        hanging.MayOpen.SetResult();
+        using EngineReservation? newcomers = await scene.Newcomer.WaitAsync(SafetyNet.Limit, Cancellation);
+        Assert.Equal((scene.First, 1), (newcomers!.Engine, hanging.Stopped));
+        await scene.EndAsync();
+    }
+
+    [Fact]
+    public async Task Run_HangingOpeningIsAnsweredMeanwhile_LeavesTheSlotToTheLine()
+    {
+        await using var hanging = ScriptedEngine.Holding(open: true);
+        await using var full = new ScriptedEngine();
+        await using Scene scene = await Scene.StartAsync(hanging.EndPoint, full.EndPoint);
+        await scene.LosePatienceAsync(hanging);
+        await scene.BothWaitAsync();
+
+        hanging.MayOpen.SetResult();
+        await hanging.AskedAsync(engine => engine.Played, 1, Cancellation);
+        Assert.Equal(1, scene.Streams.Engines.Waiting);
+        scene.Held.Dispose();
+
+        using EngineReservation? newcomers = await scene.Newcomer.WaitAsync(SafetyNet.Limit, Cancellation);
+        Assert.Equal((scene.Second, 0), (newcomers!.Engine, full.Opened));
+        await scene.EndAsync();
+    }
+
+    [Fact]
+    public async Task Run_StopHangsOnTheEngineThatStalled_MovesMeanwhile()
+    {
+        await using var stalled = ScriptedEngine.Holding(stop: true);
+        await using var full = new ScriptedEngine();
+        await using Scene scene = await Scene.StartAsync(stalled.EndPoint, full.EndPoint);
+        await stalled.AskedAsync(engine => engine.Played, 1, Cancellation);
+        await scene.StallAsync();
+        await stalled.AskedAsync(engine => engine.Stopped, 1, Cancellation);
+        await scene.BothWaitAsync();
+
+        scene.Held.Dispose();
+
+        await full.AskedAsync(engine => engine.Played, 1, Cancellation);
+        Assert.Equal(1, scene.Streams.Engines.SessionsOn(scene.First));
+        Assert.False(scene.Newcomer.IsCompleted);
+        stalled.MayStop.SetResult();
+        using EngineReservation? newcomers = await scene.Newcomer.WaitAsync(SafetyNet.Limit, Cancellation);
+        Assert.Same(scene.First, newcomers!.Engine);
+        await scene.EndAsync();
+        Assert.Equal((1, 1), (stalled.Stopped, full.Stopped));
+    }
+
     private const string Session = """{"response": {"playback_url": "/ace/r/a/b", "command_url": "/ace/cmd/a/b"}}""";
 
     private static bool IsPlayback(RawExchange exchange) => exchange.Request.Path is not ("/ace/getstream" or "/ace/cmd/a/b");
@@ -124,6 +222,90 @@ public sealed class UpstreamReaderTests
         EngineFailure failure = await streams.ReadAsync(StreamsUnderTest.Request(Hash), writer, progress, ring, Cancellation)
             .WaitAsync(TimeSpan.FromSeconds(10), Cancellation);
         return (failure, progress.Bytes);
+    }
+
+    /// <summary>A stream that has played and has its slot on the first of two engines; the second is full, and somebody stands in line.</summary>
+    private sealed class Scene : IAsyncDisposable
+    {
+        private readonly CancellationTokenSource _ending = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        private readonly UpstreamProgress _progress = new();
+        private readonly ChunkRing _ring;
+        private readonly RingWriter _writer;
+        private readonly Task<EngineFailure> _run;
+
+        private Scene(StreamsUnderTest streams, EngineReservation held)
+        {
+            (Streams, Held) = (streams, held);
+            _ring = streams.NewRing();
+            _writer = streams.NewWriter(_ring);
+            _run = streams.PlayOnAsync(First, StreamsUnderTest.Request(Hash), _writer, _progress, _ring, _ending.Token);
+            Newcomer = streams.Engines.ReserveAsync([], Cancellation);
+        }
+
+        public StreamsUnderTest Streams { get; }
+
+        public Engine First => Streams.Engines.Engines[0];
+
+        public Engine Second => Streams.Engines.Engines[1];
+
+        /// <summary>The only slot of the second.</summary>
+        public EngineReservation Held { get; }
+
+        public Task<EngineReservation?> Newcomer { get; }
+
+        public static async Task<Scene> StartAsync(IPEndPoint first, IPEndPoint second)
+        {
+            var streams = new StreamsUnderTest(
+                [first, second], ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "600"), ("ENGINE_STOP_TIMEOUT", "60"),
+                ("UPSTREAM_OPENING_PATIENCE", "7")); // nothing else takes so long
+            return new Scene(streams, (await streams.Engines.TryReserveOtherAsync(streams.Engines.Engines[0].Address.Id))!);
+        }
+
+        public Task BothWaitAsync() => SafetyNet.EventuallyAsync(() => Streams.Engines.Waiting == 2, () => $"{Streams.Engines.Waiting} wait for a slot");
+
+        /// <summary>The first has not answered an opening for so long that another would be asked beside it.</summary>
+        public async Task LosePatienceAsync(ScriptedEngine hanging)
+        {
+            await hanging.AskedAsync(engine => engine.Opened, 1, Cancellation);
+            await Streams.Time.TimerInAsync(TimeSpan.FromSeconds(7), Cancellation);
+            Streams.Time.Advance(7);
+        }
+
+        /// <summary>Nothing comes for longer than STALL_TIMEOUT.</summary>
+        public Task StallAsync() => SafetyNet.EventuallyAsync(
+            () =>
+            {
+                Streams.Time.Advance(0.25);
+                return _progress.Reconnections > 0;
+            },
+            () => "nobody minds that nothing comes");
+
+        public async Task EndAsync()
+        {
+            await _ending.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _run);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _ending.CancelAsync();
+            Task gone = GoneAsync();
+            while (await Task.WhenAny(gone, Task.Delay(10, CancellationToken.None)) != gone)
+            {
+                Streams.Time.Advance(10); // what a failed test has left hanging ends at its limit
+            }
+
+            await gone;
+            _ending.Dispose();
+        }
+
+        private async Task GoneAsync()
+        {
+            await ((Task)_run).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _writer.Dispose();
+            _ring.Dispose();
+            await Streams.DisposeAsync();
+        }
     }
 
     private static void AssertTwoSessionsWithTwoReadersEach(RawServer server) => Assert.Equal(

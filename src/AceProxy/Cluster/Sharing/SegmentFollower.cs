@@ -24,7 +24,7 @@ internal sealed class SegmentFollower(
     /// </summary>
     private const int Most = 16384;
 
-    private StreamView _view = new(null, null, 0, null, "");
+    private StreamView _view = new(null, null, 0, null, "", TimeSpan.Zero);
 
     /// <summary>The engine that the owner was reading when it was last heard of; empty if it is not known.</summary>
     public string OwnersEngine => _view.Engine;

@@ -22,13 +22,12 @@ internal sealed record EngineOrder
     public EngineOrder(EngineOrderKind kind, EngineAddress engine, bool holds, long stamp)
     {
         (Kind, Holds, Stamp) = (kind, holds, stamp);
-        Engine = new EngineAddress(engine.Host.ToLowerInvariant(), engine.Port, holds && kind == EngineOrderKind.Registered && engine.IsForwarded);
+        Engine = engine with { IsForwarded = holds && kind == EngineOrderKind.Registered && engine.IsForwarded };
         Subject = SubjectOf(kind, Engine.Id);
     }
 
     public EngineOrderKind Kind { get; }
 
-    /// <summary>In lower case: one name for all workers.</summary>
     public EngineAddress Engine { get; }
 
     /// <summary>False: it was so, and is so no longer.</summary>

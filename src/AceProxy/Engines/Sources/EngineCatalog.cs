@@ -78,8 +78,8 @@ internal sealed class EngineCatalog(HealthOptions health, EventLog events, TimeP
     {
         var named = _reports
             .SelectMany(report => report.Engines.Select(engine => (Source: report.Name, Engine: engine)))
-            .GroupBy(one => one.Engine.Address.Id, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(group => group.Key, group => EngineListing.Of([.. group]), StringComparer.OrdinalIgnoreCase);
+            .GroupBy(one => one.Engine.Address.Id, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => EngineListing.Of([.. group]), StringComparer.Ordinal);
         foreach (Engine engine in _known.ToArray()) // telling one that it is gone may make us forget it
         {
             named.Remove(engine.Address.Id, out EngineListing? listing);

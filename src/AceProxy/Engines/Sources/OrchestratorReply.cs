@@ -22,7 +22,7 @@ internal static class OrchestratorReply
             return null;
         }
 
-        var engines = new Dictionary<string, ListedEngine>(StringComparer.OrdinalIgnoreCase);
+        var engines = new Dictionary<string, ListedEngine>(StringComparer.Ordinal);
         var problems = new List<string>();
         int number = 0;
         foreach (JsonElement entry in list.EnumerateArray())

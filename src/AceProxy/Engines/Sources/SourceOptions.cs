@@ -58,7 +58,7 @@ internal sealed record SourceOptions
             {
                 settings.Problem(name, problem!);
             }
-            else if (engines.Any(other => other.Id.Equals(engine.Id, StringComparison.OrdinalIgnoreCase)))
+            else if (engines.Any(other => other.Id == engine.Id))
             {
                 settings.Problem(name, $"'{engine.Id}' is named twice");
             }

@@ -119,7 +119,8 @@ internal sealed class Relocation
 
     private async Task<Standby?> OpenAsync(EngineReservation slot, CancellationToken cancellation)
     {
-        SessionOpening opening = await _services.Opener.OpenAsync(slot, _intake.Request, _intake.Ring, _avoided, isStart: false, cancellation);
+        SessionOpening opening = await _services.Opener.OpenAsync(
+            slot, _intake.Request, _intake.Ring, _avoided, OpeningPurpose.Handover, cancellation);
         if (opening.Session is not { } session)
         {
             _services.Sessions.Release(opening.Slot, _leaving.Key);

@@ -8,29 +8,30 @@ namespace AceProxy.Upstream.Sessions;
 
 /// <summary>
 /// Opens a session: on the engine given, and when that fails or keeps silent, on the others that are free. An engine that has not answered
-/// within the patience is left to think while one other is asked; the first session wins, and what is opened too late is stopped.
+/// within the patience is left to think while one other is asked, of which a stream that has played waits for a slot as long as that thinks;
+/// the first session wins, and what is opened too late is stopped.
 /// </summary>
 internal sealed class SessionOpener(
     EnginePool engines, EngineSessions sessions, SessionWatcher watcher, UpstreamOptions options, TimeProvider time)
 {
     /// <param name="slot">Taken over; what comes back holds it or the one that has replaced it.</param>
     /// <param name="avoided">Not gone to; those that fail are added.</param>
-    /// <param name="isStart">Nobody has seen anything yet: what an engine says of the content is the answer, and no other is asked.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> fired; nothing is held.</exception>
     public async Task<SessionOpening> OpenAsync(
-        EngineReservation slot, ContentRequest request, ChunkRing ring, AvoidedEngines avoided, bool isStart, CancellationToken cancellation)
+        EngineReservation slot, ContentRequest request, ChunkRing ring, AvoidedEngines avoided, OpeningPurpose purpose, CancellationToken cancellation)
     {
         using var abandon = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         List<Attempt> attempts = [Begin(slot, request, abandon.Token)];
+        List<Engine> asked = [slot.Engine];
         bool mayAskBeside = true;
         try
         {
             while (true)
             {
-                if (await FirstToEndAsync(attempts, mayAskBeside) is not { } ended)
+                if (await FirstToEndAsync(attempts, mayAskBeside && attempts.Count == 1) is not { } ended)
                 {
-                    mayAskBeside = false;
-                    await TryBeginOtherAsync(attempts, request, avoided, abandon.Token);
+                    mayAskBeside = purpose == OpeningPurpose.Recovery;
+                    await TryBeginOtherAsync(mayAskBeside ? attempts[0].Opening : null);
                     continue;
                 }
 
@@ -45,10 +46,10 @@ internal sealed class SessionOpener(
                 }
 
                 ended.Slot.Engine.SessionFailed(request.Key, reply.Failure);
-                if (!(isStart && IsOfTheContent(reply.Failure)))
+                if (!(purpose == OpeningPurpose.Start && IsOfTheContent(reply.Failure)))
                 {
                     avoided.Add(ended.Slot.Engine);
-                    if (attempts.Count > 1 || await TryBeginOtherAsync(attempts, request, avoided, abandon.Token))
+                    if (attempts.Count > 1 || await TryBeginOtherAsync(meanwhile: null))
                     {
                         attempts.Remove(ended);
                         sessions.Release(ended.Slot, request.Key);
@@ -64,6 +65,23 @@ internal sealed class SessionOpener(
         {
             await abandon.CancelAsync();
             await Task.WhenAll(attempts.Select(attempt => LetGoAsync(attempt, request.Key)));
+        }
+
+        // Waits for a slot as long as that takes; null: not at all.
+        async Task<bool> TryBeginOtherAsync(Task? meanwhile)
+        {
+            Engine[] never = [.. asked, .. avoided.All];
+            EngineReservation? other = abandon.IsCancellationRequested ? null
+                : meanwhile is null ? await engines.TryReserveAsync([], never)
+                : await engines.ReserveMeanwhileAsync(meanwhile, [], never, abandon.Token);
+            if (other is null)
+            {
+                return false;
+            }
+
+            asked.Add(other.Engine);
+            attempts.Add(Begin(other, request, abandon.Token));
+            return true;
         }
     }
 
@@ -89,25 +107,6 @@ internal sealed class SessionOpener(
         Task first = await Task.WhenAny([.. attempts.Select(attempt => attempt.Opening), patience]);
         await enough.CancelAsync();
         return attempts.Find(attempt => attempt.Opening == first);
-    }
-
-    private async Task<bool> TryBeginOtherAsync(
-        List<Attempt> attempts, ContentRequest request, AvoidedEngines avoided, CancellationToken abandon)
-    {
-        Engine[] not = [.. attempts.Select(attempt => attempt.Slot.Engine), .. avoided.All];
-        if (abandon.IsCancellationRequested || await engines.TryReserveAsync(not) is not { } slot)
-        {
-            return false;
-        }
-
-        if (not.Contains(slot.Engine))
-        {
-            slot.Dispose();
-            return false;
-        }
-
-        attempts.Add(Begin(slot, request, abandon));
-        return true;
     }
 
     private Attempt Begin(EngineReservation slot, ContentRequest request, CancellationToken abandon) =>

@@ -19,6 +19,24 @@ public sealed class EngineCatalogTests
         Assert.Equal(["ENGINES", "other"], engines["two:2"].Sources);
     }
 
+    /// <summary>Its slots, and what other workers say of them, are found by its id.</summary>
+    [Fact]
+    public async Task Apply_TwoSpellingsComeAndGo_TheEngineAndItsIdStayTheSame()
+    {
+        await using var engines = new EnginesUnderTest("none");
+        engines.Catalog.Apply("o", new SourceAnswer([Listed("Engine1:1")], null));
+        using EngineReservation held = (await engines.Pool.TryReserveAsync([]))!;
+        string before = held.Engine.Address.Id;
+
+        engines.Orders.Give(EngineOrderKind.Registered, new EngineAddress("ENGINE1", 1, false), true);
+        engines.Catalog.Apply("o", new SourceAnswer([], null));
+
+        Assert.Same(held.Engine, Assert.Single(engines.Catalog.Engines));
+        Assert.Equal(["registered"], held.Engine.Sources);
+        Assert.Equal(("engine1:1", "engine1:1"), (before, held.Engine.Address.Id));
+        Assert.False(engines.Pool.HasOther("engine1:1"));
+    }
+
     [Fact]
     public async Task Apply_SourceFails_KeepsItsEnginesAndSaysSoOnce()
     {
