@@ -23,6 +23,8 @@ internal static class ClusterRegistration
         services
             .AddSingleton(options)
             .AddSingleton<WorkerIdentity>()
+            .AddSingleton<Throughput>()
+            .AddHostedService(provider => provider.GetRequiredService<Throughput>())
             .AddSingleton(provider => new EventLog(
                 provider.GetRequiredService<WorkerIdentity>().Id, isShared: !options.IsAlone, provider.GetRequiredService<TimeProvider>()));
         if (options.IsAlone)
