@@ -37,6 +37,7 @@ internal static class ClusterRegistration
 
         return services
             .AddSingleton<RedisConnection>()
+            .AddHostedService<SubscriptionWatch>()
             .AddSingleton<ClusterCounters>()
             .AddStepMetrics<RedisMetrics>()
             .AddStepMetrics<ClusterMetrics>()
