@@ -248,6 +248,12 @@ public sealed class SilentConnectionTests
     {
         private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
+        /// <summary>After which a new connection is looked at again that cannot subscribe yet.</summary>
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+        private readonly CancellationTokenSource _ending = new();
+        private Task _pacing = Task.CompletedTask;
+
         public RedisServer Redis => redis;
 
         public RedisRelay Relay => relay;
@@ -264,6 +270,7 @@ public sealed class SilentConnectionTests
             var scene = new Scene(redis, new RedisRelay(redis), new ManualTimeProvider(), settings);
             await scene.AssertAnswersAsync();
             Assert.Equal(2, scene.Relay.Open);
+            scene._pacing = scene.PaceAsync();
             return scene;
         }
 
@@ -333,9 +340,22 @@ public sealed class SilentConnectionTests
 
         public async ValueTask DisposeAsync()
         {
+            await _ending.CancelAsync();
+            await _pacing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _ending.Dispose();
             await Connection.DisposeAsync();
             await relay.DisposeAsync();
             await redis.DisposeAsync();
+        }
+
+        /// <summary>On a busy machine a new connection comes up bit by bit, and it is waited for in a time that nobody else moves.</summary>
+        private async Task PaceAsync()
+        {
+            while (true)
+            {
+                await time.TimerInAsync(Pause, _ending.Token);
+                time.Advance(Pause);
+            }
         }
     }
 }

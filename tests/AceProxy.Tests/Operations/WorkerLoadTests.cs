@@ -17,7 +17,13 @@ public sealed class WorkerLoadTests
         Assert.Equal(0, await RateAsync(proxy));
         using (Viewer viewer = await Viewer.JoinAsync(proxy, $"infohash={content.Infohash}"))
         {
-            await SafetyNet.EventuallyAsync(async () => await RateAsync(proxy) > 0, () => "it says that nobody takes anything");
+            await SafetyNet.EventuallyAsync(
+                async () =>
+                {
+                    await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow);
+                    return await RateAsync(proxy) > 0;
+                },
+                () => "it says that nobody takes anything");
         }
 
         await SafetyNet.EventuallyAsync(async () => await RateAsync(proxy) == 0, () => "it says that somebody is left");
