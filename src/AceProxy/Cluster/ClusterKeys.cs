@@ -39,6 +39,9 @@ internal static class ClusterKeys
     /// <summary>Replies to commands of this worker.</summary>
     public static RedisChannel Replies(string worker) => Channel($"aceproxy:replies:{worker}");
 
+    /// <summary>What one worker says to itself, see <see cref="Connection.SubscriptionWatch"/>.</summary>
+    public static RedisChannel Echo(string id) => Channel($"aceproxy:echo:{id}");
+
     /// <summary>String: who owns the stream, and its epoch.</summary>
     public static RedisKey Lease(ContentKey stream) => Of(stream, "lease");
 

@@ -60,6 +60,9 @@ internal static partial class ClusterLog
     [LoggerMessage(98, LogLevel.Warning, "Redis at {Redis} answered nothing for {Seconds} s on a connection that seemed open; a new one has taken its place")]
     public static partial void Reconnected(ILogger logger, RedisOptions redis, double seconds);
 
+    [LoggerMessage(99, LogLevel.Error, "A connection to Redis at {Redis} in the place of a silent one met an error that nobody expected, and is given up")]
+    public static partial void NotReconnected(ILogger logger, Exception exception, RedisOptions redis);
+
     [LoggerMessage(90, LogLevel.Information, "{Content}: handed over to {Worker}")]
     public static partial void HandedOver(ILogger logger, string content, string worker);
 }

@@ -23,6 +23,8 @@ internal static class ClusterRegistration
         services
             .AddSingleton(options)
             .AddSingleton<WorkerIdentity>()
+            .AddSingleton<Throughput>()
+            .AddHostedService(provider => provider.GetRequiredService<Throughput>())
             .AddSingleton(provider => new EventLog(
                 provider.GetRequiredService<WorkerIdentity>().Id, isShared: !options.IsAlone, provider.GetRequiredService<TimeProvider>()));
         if (options.IsAlone)
@@ -35,6 +37,7 @@ internal static class ClusterRegistration
 
         return services
             .AddSingleton<RedisConnection>()
+            .AddHostedService<SubscriptionWatch>()
             .AddSingleton<ClusterCounters>()
             .AddStepMetrics<RedisMetrics>()
             .AddStepMetrics<ClusterMetrics>()

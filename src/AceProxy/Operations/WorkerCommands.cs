@@ -10,7 +10,8 @@ namespace AceProxy.Operations;
 
 /// <summary>What this worker answers for its own part, whichever was asked. Every answer is an array: of what it has, or has changed.</summary>
 internal sealed class WorkerCommands(
-    WorkerIdentity identity, LiveStreamRegistry streams, EngineCatalog catalog, EngineOrders orders, EnginePool engines, Drain drain, TimeProvider time)
+    WorkerIdentity identity, LiveStreamRegistry streams, Throughput throughput, EngineCatalog catalog, EngineOrders orders, EnginePool engines, Drain drain,
+    TimeProvider time)
 {
     public string Answer(WorkerCommand command) => command.Kind switch
     {
@@ -85,6 +86,7 @@ internal sealed class WorkerCommands(
             StartedAt = identity.Started,
             Streams = all.Count,
             Clients = all.Sum(stream => stream.ClientCount),
+            BytesPerSecond = throughput.BytesPerSecond,
             Draining = drain.IsDraining,
             Answers = true,
         };

@@ -20,6 +20,10 @@ internal sealed record WorkerSummary
 
     public required int Clients { get; init; }
 
+    /// <summary>What its players take, over the last heartbeat; null: it is of a version that does not tell.</summary>
+    [JsonPropertyName("bytes_per_second")]
+    public long? BytesPerSecond { get; init; }
+
     public required bool Draining { get; init; }
 
     /// <summary>False: it is still listed, but did not answer, and these are the figures of its last heartbeat.</summary>
@@ -33,6 +37,7 @@ internal sealed record WorkerSummary
         StartedAt = silent.Started,
         Streams = silent.Streams,
         Clients = silent.Clients,
+        BytesPerSecond = silent.BytesPerSecond,
         Draining = silent.Draining,
         Answers = false,
     };

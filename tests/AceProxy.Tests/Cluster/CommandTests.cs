@@ -167,16 +167,27 @@ public sealed class CommandTests
     [Fact]
     public async Task Subscriptions_AreLost_AreMadeAgain()
     {
-        await using Scene scene = await Scene.StartAsync(("WORKER_HEARTBEAT", "0.5"), ("WORKER_REPLY_TIMEOUT", "2"));
-        Assert.Equal("+OK", await scene.Redis.AskAsync("ACL SETUSER default resetchannels")); // ends those who are subscribed; they come back at once
-        await SafetyNet.EventuallyAsync(
-            async () => await scene.Redis.RawAsync("ACL LOG") is var log
-                && scene.Workers.All.Index().All(worker => log.Contains($"aceproxy:replies:w{worker.Index}", StringComparison.Ordinal)),
-            () => "they were not refused");
-        Assert.Equal("+OK", await scene.Redis.AskAsync("ACL SETUSER default allchannels"));
+        await using Scene scene = await Scene.StartAsync(("WORKER_HEARTBEAT", "0.5"), ("WORKER_REPLY_TIMEOUT", "2"), ("REDIS_TIMEOUT", "2"));
+        await scene.LoseSubscriptionsAsync();
 
         await SafetyNet.EventuallyAsync(
             async () => await AnswersAsync(scene.Workers[0], "w1") && await AnswersAsync(scene.Workers[1], "w0"), () => "they do not hear each other");
+    }
+
+    [Fact]
+    public async Task Subscriptions_AreLost_AStreamIsHandedOverToWhoFollowsIt()
+    {
+        await using Scene scene = await Scene.StartAsync(("WORKER_HEARTBEAT", "0.5"), ("REDIS_TIMEOUT", "2"));
+        using Viewer one = await scene.WatchAsync(0);
+        using Viewer other = await scene.WatchAsync(1);
+        string channel = $"aceproxy:{{{scene.Content.Infohash}}}:events";
+        await scene.LoseSubscriptionsAsync(channel);
+
+        await SafetyNet.EventuallyAsync(
+            async () => (await scene.Redis.RawAsync($"PUBSUB NUMSUB {channel}")).Contains("\n:2\r", StringComparison.Ordinal), () => "the stream's channel is not heard");
+        scene.Workers[0].Services.GetRequiredService<Drain>().Begin(); // which is offered on the channel, and accepted there
+        await SafetyNet.EventuallyAsync(() => scene.Workers[1].Streams.All() is [{ Role: StreamRole.Owner }], () => "it was not handed over");
+        await Task.WhenAll(one.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1)), other.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1)));
     }
 
     [Fact]
@@ -237,6 +248,17 @@ public sealed class CommandTests
             await ListsAsync(workers[0], workers: 2);
             await ListsAsync(workers[1], workers: 2); // each lists itself anyway
             return new Scene(redis, engine, content, workers);
+        }
+
+        /// <summary>Returns when Redis has refused all workers' subscriptions, and would not any more.</summary>
+        public async Task LoseSubscriptionsAsync(params string[] channels)
+        {
+            Assert.Equal("+OK", await redis.AskAsync("ACL SETUSER default resetchannels")); // ends those who are subscribed; they come back at once
+            string[] all = [.. channels, .. workers.All.Select((_, index) => $"aceproxy:replies:w{index}")];
+            await SafetyNet.EventuallyAsync(
+                async () => await redis.RawAsync("ACL LOG 128") is var log && all.All(channel => log.Contains(channel, StringComparison.Ordinal)),
+                () => "they were not refused");
+            Assert.Equal("+OK", await redis.AskAsync("ACL SETUSER default allchannels"));
         }
 
         public async Task<Viewer> WatchAsync(int worker)

@@ -36,6 +36,8 @@ internal sealed class ConnectionUnderTest : IAsyncDisposable
 
     public string Log => string.Join(Environment.NewLine, _log.Lines.Select(line => line.Text));
 
+    public SubscriptionWatch NewWatch() => new(Redis, _options, _time, _loggers.CreateLogger<SubscriptionWatch>());
+
     public async Task AssertWorksAsync()
     {
         bool isSet = false;

@@ -120,6 +120,27 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task Renew_ThousandsOfItsOwnClients_FindsAnothersInAFewSteps()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using Party one = new(redis, "one", lease: 60);
+        (_, Lease? lease) = await one.Leases.TryAcquireAsync(Stream, 0);
+        string key = ClusterKeys.Clients(Stream)!;
+        Assert.Equal(":3000", await redis.AskAsync($"ZADD {key} {string.Join(' ', Enumerable.Range(0, 3000).Select(number => $"99999999999998 one/{number}"))}"));
+        Assert.Equal(":1", await redis.AskAsync($"ZADD {key} 99999999999999 two/a")); // behind them all
+        await redis.AskAsync("CONFIG RESETSTAT");
+
+        Assert.True(await lease!.RenewNowAsync());
+        Assert.True(lease.IsShared);
+        Assert.InRange(await redis.CallsAsync("zrangebyscore"), 1, 10);
+
+        await redis.AskAsync($"ZREM {key} two/a");
+        Assert.True(await lease.RenewNowAsync());
+        Assert.False(lease.IsShared);
+        await lease.DisposeAsync();
+    }
+
+    [Fact]
     public async Task HandOver_GoesToThatWorker_WhoeverFollowsIsKnownMostClientsFirst()
     {
         await using RedisServer redis = await RedisServer.StartAsync();

@@ -137,6 +137,27 @@ public sealed class RedisConnectionTests
             async () => heard.Task.IsCompleted || await redis.AskAsync($"PUBLISH {ClusterKeys.Slots} freed") == "", () => "it is not subscribed");
     }
 
+    /// <summary>Though the worker hears what it says to itself.</summary>
+    [Fact]
+    public async Task Subscribe_RedisRefuses_IsSaidAndHearsWhenItIsAllowed()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync("--user", "default", "on", "nopass", "~*", "resetchannels", "&aceproxy:echo:*", "+@all");
+        await using var connection = new ConnectionUnderTest(redis, ("WORKER_HEARTBEAT", "0.2"), ("REDIS_TIMEOUT", "5"));
+        await connection.AssertWorksAsync();
+        using SubscriptionWatch watch = connection.NewWatch();
+        await watch.StartAsync(TestContext.Current.CancellationToken);
+        var heard = new TaskCompletionSource();
+
+        await using IAsyncDisposable subscription = await connection.Redis.SubscribeAsync(ClusterKeys.Slots, _ => heard.TrySetResult());
+        Assert.True(connection.Redis.IsThere);
+        Assert.Contains($"refuses what concerns {ClusterKeys.Slots}", connection.Log, StringComparison.Ordinal);
+        Assert.Equal("+OK", await redis.AskAsync("ACL SETUSER default allchannels"));
+
+        await SafetyNet.EventuallyAsync(
+            async () => heard.Task.IsCompleted || await redis.AskAsync($"PUBLISH {ClusterKeys.Slots} freed") == "", () => "it is not subscribed");
+        await watch.StopAsync(TestContext.Current.CancellationToken);
+    }
+
     [Fact]
     public async Task Tls_SignedByTheAuthorityNamed_IsTrusted()
     {

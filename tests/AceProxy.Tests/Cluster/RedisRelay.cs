@@ -17,6 +17,7 @@ internal sealed class RedisRelay : IAsyncDisposable
     private readonly int _to;
     private readonly Task _accepting;
     private int _accepted;
+    private volatile bool _silencesNewSubscribers;
 
     public RedisRelay(RedisServer redis)
     {
@@ -30,6 +31,13 @@ internal sealed class RedisRelay : IAsyncDisposable
 
     /// <summary>Connections since the start.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>Whoever subscribes on a connection that comes from now on is not answered there, and nothing before either.</summary>
+    public bool SilencesNewSubscribers
+    {
+        get => _silencesNewSubscribers;
+        set => _silencesNewSubscribers = value;
+    }
 
     /// <summary>Those that the client has not closed.</summary>
     public int Open => _ways.Count;
@@ -58,7 +66,7 @@ internal sealed class RedisRelay : IAsyncDisposable
         {
             while (true)
             {
-                var way = new Way(await _listener.AcceptSocketAsync(_stopping.Token), new Socket(SocketType.Stream, ProtocolType.Tcp));
+                var way = new Way(await _listener.AcceptSocketAsync(_stopping.Token), new Socket(SocketType.Stream, ProtocolType.Tcp), _silencesNewSubscribers);
                 Interlocked.Increment(ref _accepted);
                 _ways[way] = Task.CompletedTask;
                 _ways[way] = PassAsync(way);
@@ -102,6 +110,7 @@ internal sealed class RedisRelay : IAsyncDisposable
             while ((count = await from.ReceiveAsync(buffer, _stopping.Token)) > 0)
             {
                 way.IsSubscriber |= from == way.Client && buffer.AsSpan(0, count).IndexOf("\nSUBSCRIBE\r"u8) >= 0;
+                way.IsSilent |= way.IsSubscriber && way.SilencesSubscribers;
                 if (!way.IsSilent)
                 {
                     await to.SendAsync(buffer.AsMemory(0, count), _stopping.Token);
@@ -119,7 +128,7 @@ internal sealed class RedisRelay : IAsyncDisposable
         }
     }
 
-    private sealed class Way(Socket client, Socket redis)
+    private sealed class Way(Socket client, Socket redis, bool silencesSubscribers)
     {
         private volatile bool _isSilent;
         private volatile bool _isSubscriber;
@@ -127,6 +136,8 @@ internal sealed class RedisRelay : IAsyncDisposable
         public Socket Client => client;
 
         public Socket Redis => redis;
+
+        public bool SilencesSubscribers => silencesSubscribers;
 
         public bool IsSilent
         {

@@ -100,6 +100,14 @@ internal sealed class RedisServer : IAsyncDisposable
         return await reader.ReadToEndAsync();
     }
 
+    /// <summary>How often it has carried that command out since <c>CONFIG RESETSTAT</c>, in scripts as well.</summary>
+    public async Task<int> CallsAsync(string command)
+    {
+        string before = $"cmdstat_{command}:calls=", all = await RawAsync("INFO commandstats");
+        int at = all.IndexOf(before, StringComparison.Ordinal);
+        return at < 0 ? 0 : int.Parse(all[(at + before.Length)..all.IndexOf(',', at)], CultureInfo.InvariantCulture);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_process is { HasExited: false })

@@ -10,6 +10,7 @@ namespace AceProxy.Tests.Cluster;
 public sealed class SilentConnectionTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(5);
 
     [Fact]
     public async Task Silent_AgainAndAgain_IsReplacedAndSubscriptionsHearAgain()
@@ -43,11 +44,67 @@ public sealed class SilentConnectionTests
 
         Task<Ear> other = scene.SubscribeAsync(ClusterKeys.Commands);
         await scene.TimeOutAsync(other);
+        Assert.True(scene.Connection.Redis.IsThere, "commands are answered all the time");
         await scene.LoseThePatienceAsync();
 
         await scene.AssertHearsAsync(ear);
         await scene.AssertHearsAsync(await other);
         Assert.Equal(1, scene.Replacements);
+        Assert.DoesNotContain("is away", scene.Connection.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>By a worker whose heart beats slowly, and who subscribes to nothing else meanwhile.</summary>
+    [Fact]
+    public async Task Silent_OnlyWhereItIsSubscribedAndNobodyAsks_IsNoticedAndReplaced()
+    {
+        await using Scene scene = await Scene.StartAsync(("WORKER_HEARTBEAT", "60"));
+        Ear ear = await scene.SubscribeAsync(ClusterKeys.Slots);
+        using SubscriptionWatch watch = scene.Connection.NewWatch();
+        await watch.StartAsync(TestContext.Current.CancellationToken);
+        await scene.TimerAsync(Beat);
+        scene.Relay.Silence(onlySubscribers: true);
+
+        foreach (TimeSpan wait in (TimeSpan[])[Beat, Beat, Patience]) // until it says something to itself, hears it, and is pinged
+        {
+            await scene.TimerAsync(wait);
+            scene.Time.Advance(wait);
+        }
+
+        await scene.AssertHearsAsync(ear);
+        Assert.Equal(1, scene.Replacements);
+        await watch.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Silent_NewOnesCannotSubscribe_IsKeptUntilOneCan()
+    {
+        await using Scene scene = await Scene.StartAsync();
+        Ear ear = await scene.SubscribeAsync(ClusterKeys.Slots);
+        scene.Relay.Silence();
+        scene.Relay.SilencesNewSubscribers = true;
+        await scene.MissAsync();
+        await scene.LoseThePatienceAsync();
+
+        await SafetyNet.EventuallyAsync(() => scene.Relay.Accepted > 2, () => "it has not tried");
+        await SafetyNet.EventuallyAsync(
+            () =>
+            {
+                scene.Time.Advance(0.1);
+                return scene.Relay.Open == 2;
+            },
+            () => $"{scene.Relay.Open} connections");
+        Assert.Equal(0, scene.Replacements);
+
+        scene.Relay.SilencesNewSubscribers = false;
+        await SafetyNet.EventuallyAsync(
+            () =>
+            {
+                _ = scene.Connection.Redis.AskAsync(database => database.PingAsync());
+                scene.Time.Advance(0.2);
+                return scene.Replacements == 1;
+            },
+            () => "it was not replaced");
+        await scene.AssertHearsAsync(ear);
     }
 
     /// <summary>One that answers a moment too late is slow, and one that does not answer on a new connection either is away.</summary>
@@ -122,6 +179,24 @@ public sealed class SilentConnectionTests
     }
 
     [Fact]
+    public async Task DisposedOf_WhileItOpens_TakesNoLongerThanACommand()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await redis.StopAsync();
+        var time = new ManualTimeProvider();
+        await using var connection = new ConnectionUnderTest(redis, time, ("REDIS_TIMEOUT", "30"));
+        Task<Answer<TimeSpan>> asked = connection.Redis.AskAsync(database => database.PingAsync());
+        using CancellationTokenSource net = SafetyNet.Start();
+
+        Task disposing = connection.Redis.DisposeAsync().AsTask();
+        await time.TimerInAsync(TimeSpan.FromSeconds(30), net.Token);
+        time.Advance(30);
+
+        await disposing.WaitAsync(net.Token); // while the attempt to connect goes on
+        Assert.False(asked.IsCompleted);
+    }
+
+    [Fact]
     public async Task OwnersConnectionGoesSilent_TheOtherTakesOverAndOneSessionIsLeft()
     {
         await using RedisServer redis = await RedisServer.StartAsync();
@@ -169,9 +244,15 @@ public sealed class SilentConnectionTests
     }
 
     /// <summary>A connection through a relay, in a time that the test moves: no command is given up because the machine is slow.</summary>
-    private sealed class Scene(RedisServer redis, RedisRelay relay, ManualTimeProvider time) : IAsyncDisposable
+    private sealed class Scene(RedisServer redis, RedisRelay relay, ManualTimeProvider time, params (string, string)[] settings) : IAsyncDisposable
     {
         private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+
+        /// <summary>After which a new connection is looked at again that cannot subscribe yet.</summary>
+        private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+        private readonly CancellationTokenSource _ending = new();
+        private Task _pacing = Task.CompletedTask;
 
         public RedisServer Redis => redis;
 
@@ -179,16 +260,17 @@ public sealed class SilentConnectionTests
 
         public ManualTimeProvider Time => time;
 
-        public ConnectionUnderTest Connection { get; } = new(redis, time, relay.Settings);
+        public ConnectionUnderTest Connection { get; } = new(redis, time, [.. relay.Settings, .. settings]);
 
         public int Replacements => Connection.Log.Split("a new one has taken its place").Length - 1;
 
-        public static async Task<Scene> StartAsync()
+        public static async Task<Scene> StartAsync(params (string, string)[] settings)
         {
             RedisServer redis = await RedisServer.StartAsync();
-            var scene = new Scene(redis, new RedisRelay(redis), new ManualTimeProvider());
+            var scene = new Scene(redis, new RedisRelay(redis), new ManualTimeProvider(), settings);
             await scene.AssertAnswersAsync();
             Assert.Equal(2, scene.Relay.Open);
+            scene._pacing = scene.PaceAsync();
             return scene;
         }
 
@@ -205,6 +287,13 @@ public sealed class SilentConnectionTests
             Task<Answer<TimeSpan>> asked = Connection.Redis.AskAsync(database => database.PingAsync());
             await TimeOutAsync(asked);
             Assert.False((await asked).IsThere);
+        }
+
+        /// <summary>Returns when something waits for exactly so long.</summary>
+        public async Task TimerAsync(TimeSpan due)
+        {
+            using CancellationTokenSource net = SafetyNet.Start();
+            await time.TimerInAsync(due, net.Token);
         }
 
         public async Task TimeOutAsync(Task waiting)
@@ -251,9 +340,22 @@ public sealed class SilentConnectionTests
 
         public async ValueTask DisposeAsync()
         {
+            await _ending.CancelAsync();
+            await _pacing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _ending.Dispose();
             await Connection.DisposeAsync();
             await relay.DisposeAsync();
             await redis.DisposeAsync();
+        }
+
+        /// <summary>On a busy machine a new connection comes up bit by bit, and it is waited for in a time that nobody else moves.</summary>
+        private async Task PaceAsync()
+        {
+            while (true)
+            {
+                await time.TimerInAsync(Pause, _ending.Token);
+                time.Advance(Pause);
+            }
         }
     }
 }

@@ -27,7 +27,6 @@ internal sealed class SharedCommands(
         """);
 
     private readonly ConcurrentDictionary<string, Gathering> _gatherings = [];
-    private volatile Probe? _probe;
     private readonly Channel<CommandMessage> _commands = Channel.CreateBounded<CommandMessage>(
         new BoundedChannelOptions(MostWaiting) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
@@ -72,53 +71,12 @@ internal sealed class SharedCommands(
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task listening = ListenAsync(both.Token), obeying = ObeyAsync(both.Token);
-        await Task.WhenAny(listening, obeying);
-        await both.CancelAsync();
-        await Task.WhenAll(listening, obeying);
-    }
-
-    private async Task ObeyAsync(CancellationToken cancellation)
-    {
+        await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
+        await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
         await foreach (CommandMessage message in _commands.Reader.ReadAllAsync(cancellation))
         {
             await CarryOutAsync(message);
         }
-    }
-
-    /// <summary>
-    /// Nothing else would ever tell that a subscription was lost, which may happen to one that was asked for while the connection came up: at
-    /// every heartbeat this worker says something to itself.
-    /// </summary>
-    private async Task ListenAsync(CancellationToken cancellation)
-    {
-        while (true)
-        {
-            await using IAsyncDisposable commands = await redis.SubscribeAsync(ClusterKeys.Commands, Hear);
-            await using IAsyncDisposable replies = await redis.SubscribeAsync(ClusterKeys.Replies(identity.Id), Collect);
-            do
-            {
-                await Task.Delay(options.WorkerHeartbeat, Time, cancellation);
-            }
-            while (await HearsItselfAsync(cancellation));
-        }
-    }
-
-    /// <summary>Or Redis is away. In a Redis Cluster whoever is subscribed at another node than it was said at hears a moment later.</summary>
-    private async Task<bool> HearsItselfAsync(CancellationToken cancellation)
-    {
-        var probe = new Probe(NewId());
-        _probe = probe;
-        string text = new CommandMessage { Id = probe.Id, From = identity.Id, Body = "" }.ToString();
-        if (!(await redis.AskAsync(database => database.PublishAsync(ClusterKeys.Replies(identity.Id), text))).IsThere)
-        {
-            return true;
-        }
-
-        await Task.WhenAny(probe.Heard.Task, Task.Delay(options.WorkerHeartbeat, Time, cancellation));
-        cancellation.ThrowIfCancellationRequested();
-        return probe.Heard.Task.IsCompleted;
     }
 
     private void Hear(RedisValue text)
@@ -132,18 +90,9 @@ internal sealed class SharedCommands(
 
     private void Collect(RedisValue text)
     {
-        if (CommandMessage.Parse(text) is not { Body: { } body } message)
-        {
-            return;
-        }
-
-        if (_gatherings.TryGetValue(message.Id, out Gathering? gathering))
+        if (CommandMessage.Parse(text) is { Body: { } body } message && _gatherings.TryGetValue(message.Id, out Gathering? gathering))
         {
             gathering.Take(new CommandReply(message.From, body));
-        }
-        else if (_probe is { } probe && probe.Id == message.Id)
-        {
-            probe.Heard.TrySetResult();
         }
     }
 
@@ -171,12 +120,6 @@ internal sealed class SharedCommands(
     }
 
     private static string NewId() => RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 16);
-
-    /// <summary>Said to this worker by itself.</summary>
-    private sealed record Probe(string Id)
-    {
-        public TaskCompletionSource Heard { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
 
     /// <summary>The replies to one command as they come in.</summary>
     private sealed class Gathering(WorkerRecord[] asked)

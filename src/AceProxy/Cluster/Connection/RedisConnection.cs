@@ -96,7 +96,8 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
 
     /// <summary>
     /// Listens to a channel until the returned object is disposed of. Messages may be lost, and come on any thread; the listener returns
-    /// soon. Redis need not be there yet, and where it is known to be away nobody waits for it: the library subscribes at every reconnection.
+    /// soon. Redis need not be there yet, and where it is known to be away nobody waits for it: the library subscribes at every reconnection, and
+    /// <see cref="SubscriptionWatch"/> sees to the rest.
     /// </summary>
     public async Task<IAsyncDisposable> SubscribeAsync(RedisChannel channel, Action<RedisValue> listener)
     {
@@ -109,14 +110,28 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         try
         {
             await OpenedAsync();
-            await subscription.Begun.WaitAsync(options.Redis.Timeout, time);
         }
         catch (Exception exception)
         {
-            Missed(exception); // the library has noted it, or will when it is open, and subscribes when Redis is there
+            Missed(exception); // it begins when there is a connection
+            return subscription;
         }
 
+        await BegunAsync(subscription);
         return subscription;
+    }
+
+    /// <summary>
+    /// Begins subscriptions anew that were refused or have failed, or all, because nothing is heard: then there is reason to doubt the connection.
+    /// </summary>
+    public async Task RenewSubscriptionsAsync(bool all)
+    {
+        if (all)
+        {
+            _link.Doubt();
+        }
+
+        await Task.WhenAll(_link.Renew(all).Select(BegunAsync));
     }
 
     public ValueTask DisposeAsync()
@@ -125,8 +140,25 @@ internal sealed class RedisConnection(ClusterOptions options, TimeProvider time,
         return _link.DisposeAsync();
     }
 
-    /// <summary>Longer than an attempt to connect takes, after which there is a connection that goes on trying.</summary>
+    /// <summary>An attempt to connect may take longer, see <see cref="ConnectionSetup.ConnectTime"/>: who asks meanwhile goes on as if Redis were away.</summary>
     private Task<ConnectionMultiplexer> OpenedAsync() => _link.OpenAsync().WaitAsync(2 * options.Redis.Timeout, time);
+
+    /// <summary>Throws nothing. Whether Redis is away only commands tell: subscriptions have a socket of their own.</summary>
+    private async Task BegunAsync(RedisSubscription subscription)
+    {
+        try
+        {
+            await subscription.Begun.WaitAsync(options.Redis.Timeout, time);
+        }
+        catch (Exception exception) when (RedisLink.IsExpected(exception) && exception is not RedisServerException)
+        {
+            _link.Doubt();
+        }
+        catch (Exception exception)
+        {
+            Refused(Words.Tame(exception.Message), [(string?)subscription.Channel]);
+        }
+    }
 
     private void Missed(Exception exception)
     {

@@ -11,6 +11,9 @@ internal sealed class RedisLink(RedisOptions options, TimeProvider time, ILogger
 {
     private static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Between two looks at a new connection.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _gate = new();
     private readonly HashSet<RedisSubscription> _subscriptions = [];
     private readonly CancellationTokenSource _ending = new();
@@ -46,6 +49,34 @@ internal sealed class RedisLink(RedisOptions options, TimeProvider time, ILogger
             var subscription = new RedisSubscription(this, channel, listener, OpenAsync());
             _subscriptions.Add(subscription);
             return subscription;
+        }
+    }
+
+    /// <summary>Begins subscriptions anew where they are: all, or those that were refused, have failed or were never begun. Does not wait.</summary>
+    /// <returns>Those.</returns>
+    public IReadOnlyList<RedisSubscription> Renew(bool all)
+    {
+        lock (_gate)
+        {
+            if (_isDisposed || _opening is not { IsCompletedSuccessfully: true } opened)
+            {
+                return [];
+            }
+
+            // A channel is one subscription of the library's, however many listen to it here, and is given up only as a whole.
+            ILookup<RedisChannel, RedisSubscription> channels = _subscriptions.ToLookup(subscription => subscription.Channel);
+            IGrouping<RedisChannel, RedisSubscription>[] concerned =
+                [.. channels.Where(channel => all || channel.Any(subscription => subscription.IsLostOn(opened.Result)))];
+            foreach (IGrouping<RedisChannel, RedisSubscription> channel in concerned)
+            {
+                _ = ForgetAsync(opened.Result, channel.Key);
+                foreach (RedisSubscription subscription in channel)
+                {
+                    subscription.BeginOn(opened);
+                }
+            }
+
+            return [.. concerned.SelectMany(channel => channel)];
         }
     }
 
@@ -95,12 +126,7 @@ internal sealed class RedisLink(RedisOptions options, TimeProvider time, ILogger
         await _ending.CancelAsync();
         try
         {
-            if (opening is not null)
-            {
-                await CloseAsync(await opening).WaitAsync(options.Timeout, time);
-            }
-
-            await _watching.WaitAsync(options.Timeout, time);
+            await Task.WhenAll(CloseAsync(opening), _watching).WaitAsync(options.Timeout, time);
         }
         catch (Exception exception) when (IsExpected(exception))
         {
@@ -114,13 +140,24 @@ internal sealed class RedisLink(RedisOptions options, TimeProvider time, ILogger
         {
             if (await SilenceAsync(old) is { } silence)
             {
-                ConnectionMultiplexer fresh = await ConnectAsync();
-                await CloseAsync(await IsWellAsync(fresh) && TryReplace(silence, fresh) ? old : fresh);
+                ConnectionMultiplexer fresh = await ConnectAsync(), surplus = fresh;
+                try
+                {
+                    surplus = await IsWellAsync(fresh) && TryReplace(silence, fresh) ? old : fresh;
+                }
+                finally
+                {
+                    await CloseAsync(surplus);
+                }
             }
         }
         catch (Exception exception) when (IsExpected(exception))
         {
             // It ends, or could not connect: whoever is not answered next begins again.
+        }
+        catch (Exception exception)
+        {
+            ClusterLog.NotReconnected(logger, exception, options);
         }
     }
 
@@ -178,22 +215,55 @@ internal sealed class RedisLink(RedisOptions options, TimeProvider time, ILogger
         }
     }
 
+    /// <summary>A node answers, and the socket for subscriptions does, which may come up later.</summary>
     private async Task<bool> IsWellAsync(ConnectionMultiplexer fresh)
     {
+        long begun = time.GetTimestamp();
         try
         {
-            NodeState[] states = await NodePing.SendAsync(fresh).WaitAsync(ConnectionSetup.ConnectTime(options), time, _ending.Token);
-            return !IsSilent(states) && states.Contains(NodeState.Answers);
+            while (ConnectionSetup.ConnectTime(options) - time.GetElapsedTime(begun) is var left && left > TimeSpan.Zero)
+            {
+                NodeState[] states = await NodePing.SendAsync(fresh).WaitAsync(left, time, _ending.Token);
+                int answering = states.Count(state => state == NodeState.Answers);
+                if (IsSilent(states) || answering == 0 || states[^1] == NodeState.Answers)
+                {
+                    return !IsSilent(states) && answering > 1;
+                }
+
+                await Task.Delay(Pause, time, _ending.Token);
+            }
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            return false;
+            // It is not, or is not wanted any more.
         }
+
+        return false;
     }
 
     private static bool IsSilent(NodeState[] states) => states.Contains(NodeState.Silent);
 
+    private static async Task ForgetAsync(ConnectionMultiplexer connection, RedisChannel channel)
+    {
+        try
+        {
+            await connection.GetSubscriber().UnsubscribeAsync(channel);
+        }
+        catch (Exception exception) when (IsExpected(exception))
+        {
+            // Then Redis has forgotten by itself.
+        }
+    }
+
     private Task<ConnectionMultiplexer> ConnectAsync() => ConnectionMultiplexer.ConnectAsync(ConnectionSetup.Of(options));
+
+    private static async Task CloseAsync(Task<ConnectionMultiplexer>? opening)
+    {
+        if (opening is not null)
+        {
+            await CloseAsync(await opening);
+        }
+    }
 
     private static async Task CloseAsync(ConnectionMultiplexer connection)
     {

@@ -59,10 +59,10 @@ internal static class LeaseScripts
         local now = redis.call('TIME')
         local oldest = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[6])
         local own = ARGV[5] .. '/'
-        local at = 0
+        local at, size = 0, 100
         local what = held and 1 or 3
         repeat
-          local some = redis.pcall('ZRANGEBYSCORE', KEYS[3], oldest, '+inf', 'LIMIT', at, 100)
+          local some = redis.pcall('ZRANGEBYSCORE', KEYS[3], oldest, '+inf', 'LIMIT', at, size)
           if some.err then
             redis.call('DEL', KEYS[3])
             table.insert(nonsense, KEYS[3])
@@ -71,8 +71,9 @@ internal static class LeaseScripts
           for i = 1, #some do
             if string.sub(some[i], 1, #own) ~= own then what = 2 end
           end
-          at = at + 100
-        until what == 2 or #some < 100
+          local isLast = #some < size
+          at, size = at + size, size * 2 -- Redis walks to where a page begins, which is no further than it is long
+        until what == 2 or isLast
         return {what, table.concat(nonsense, ', ')}
         """);
 

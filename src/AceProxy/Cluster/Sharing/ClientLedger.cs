@@ -19,13 +19,20 @@ internal sealed class ClientLedger(
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     // KEYS: clients. ARGV: channel, how long a client is believed in ms, whether to tell, how many have gone, those, then member, age in ms, …
-    private static readonly RedisScript Write = new("""
+    public static readonly RedisScript Write = new("""
         local now = redis.call('TIME')
         local ms = now[1] * 1000 + math.floor(now[2] / 1000)
         redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', ms - ARGV[2]))
-        local gone = tonumber(ARGV[4])
-        for i = 5, 4 + gone do redis.call('ZREM', KEYS[1], ARGV[i]) end
-        for i = 5 + gone, #ARGV, 2 do redis.call('ZADD', KEYS[1], string.format('%.0f', ms - ARGV[i + 1]), ARGV[i]) end
+        local function all(command, list, from, to)
+          for i = from, to, 1000 do redis.call(command, KEYS[1], unpack(list, i, math.min(i + 999, to))) end -- Lua's stack takes some 8000
+        end
+        local gone, scored = tonumber(ARGV[4]), {}
+        for i = 5 + gone, #ARGV, 2 do
+          table.insert(scored, string.format('%.0f', ms - ARGV[i + 1]))
+          table.insert(scored, ARGV[i])
+        end
+        all('ZREM', ARGV, 5, 4 + gone)
+        all('ZADD', scored, 1, #scored)
         redis.call('PEXPIRE', KEYS[1], ARGV[2])
         if ARGV[3] == '1' then redis.call('PUBLISH', ARGV[1], 'clients') end
         return 1

@@ -7,11 +7,10 @@ namespace AceProxy.Cluster.Workers;
 
 /// <summary>Tells the others that this worker is there, and how it fares.</summary>
 internal sealed class WorkerHeartbeat(
-    ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Drain drain, EventLog events,
-    TimeProvider time, ILogger<WorkerHeartbeat> logger)
+    ClusterOptions options, WorkerIdentity identity, WorkerDirectory directory, LiveStreamRegistry streams, Throughput throughput, Drain drain,
+    EventLog events, TimeProvider time, ILogger<WorkerHeartbeat> logger)
     : SteadyService(time, logger)
 {
-    private readonly ByteRate _rate = new(time);
     private bool _isEntered;
     private DateTimeOffset? _namesake;
 
@@ -80,23 +79,8 @@ internal sealed class WorkerHeartbeat(
             Started = identity.Started,
             Streams = all.Count,
             Clients = all.Sum(stream => stream.ClientCount),
-            BytesPerSecond = _rate.Next(all.Sum(stream => stream.BytesOut)),
+            BytesPerSecond = throughput.BytesPerSecond,
             Draining = drain.IsDraining,
         };
-    }
-
-    /// <summary>How fast a sum grows; a stream that has ended takes its share out, which counts as nothing.</summary>
-    private sealed class ByteRate(TimeProvider time)
-    {
-        private long _sum;
-        private long _at = time.GetTimestamp();
-
-        public long Next(long sum)
-        {
-            double seconds = Math.Max(time.GetElapsedTime(_at).TotalSeconds, 0.001);
-            long rate = (long)(Math.Max(0, sum - _sum) / seconds);
-            (_sum, _at) = (sum, time.GetTimestamp());
-            return rate;
-        }
     }
 }
