@@ -49,6 +49,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>owner or follower of its only stream; null when it has none.</summary>
     public async Task<string?> RoleAsync() => (string?)(await StreamAsync())?["role"];
 
+    /// <summary>Of its only stream; none when it has none.</summary>
+    public async Task<int> ClientsAsync() => (int?)(await StreamAsync())?["clients"] ?? 0;
+
     /// <summary>Of its only stream.</summary>
     public async Task<int?> FailoversAsync() => (int?)(await StreamAsync())?["failovers"];
 
