@@ -31,8 +31,16 @@ internal sealed class HaproxyProcess : IAsyncDisposable
         start.Environment["IN_TURNS"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ports[1]}");
         Process process = Process.Start(start)!;
         var haproxy = new HaproxyProcess(process, start.Environment["BY_CONTENT"]!, start.Environment["IN_TURNS"]!);
-        await SafetyNet.EventuallyAsync(() => Array.TrueForAll(ports, Listens), () => $"haproxy does not listen ({process.HasExited})");
-        return haproxy;
+        try
+        {
+            await SafetyNet.EventuallyAsync(() => Array.TrueForAll(ports, Listens), () => $"haproxy does not listen ({process.HasExited})");
+            return haproxy;
+        }
+        catch
+        {
+            await haproxy.DisposeAsync(); // nobody else would
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
