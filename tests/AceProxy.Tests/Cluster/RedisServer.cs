@@ -23,6 +23,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public (string Name, string Value)[] Settings => [("REDIS_HOST", "127.0.0.1"), ("REDIS_PORT", Port.ToString(CultureInfo.InvariantCulture))];
 
+    /// <summary>Whether it has written all that it had to disk; only if its arguments say so.</summary>
+    public bool HasSnapshot => File.Exists(Path.Combine(_folder.FullName, "dump.rdb"));
+
     public static async Task<RedisServer> StartAsync(params string[] arguments)
     {
         var server = new RedisServer(LoopbackPorts.TakeOne(), arguments);
@@ -33,7 +36,7 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Nobody listens there until <see cref="RestartAsync"/>.</summary>
     public static RedisServer Absent() => new(LoopbackPorts.TakeOne(), []);
 
-    /// <summary>Starts it, empty, where it was; returns when it answers.</summary>
+    /// <summary>Starts it, empty unless there is a snapshot, where it was; returns when it answers.</summary>
     public async Task RestartAsync()
     {
         string port = Port.ToString(CultureInfo.InvariantCulture);
@@ -62,6 +65,13 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>SIGTERM.</summary>
+    public async Task EndAsync()
+    {
+        await SignalAsync(_process!.Id, "-TERM");
+        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(SafetyNet.Limit);
     }
 
     /// <summary>SIGSTOP: connections stay, and nobody answers.</summary>

@@ -12,6 +12,10 @@ namespace AceProxy.Tests.Cluster;
 internal sealed class WorkerProcess : IAsyncDisposable
 {
     private const string Listening = "Now listening on: ";
+
+    /// <summary>On a machine where many tests start processes at once.</summary>
+    private static readonly TimeSpan StartLimit = 3 * SafetyNet.Limit;
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _log = [];
 
@@ -38,16 +42,27 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var worker = new WorkerProcess(Process.Start(start)!);
         var address = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = worker.ReadAsync(address);
-        worker.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+        try
         {
-            BaseAddress = new Uri(await address.Task.WaitAsync(SafetyNet.Limit)),
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
-        return worker;
+            worker.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false })
+            {
+                BaseAddress = new Uri(await address.Task.WaitAsync(StartLimit)),
+                Timeout = Timeout.InfiniteTimeSpan,
+            };
+            return worker;
+        }
+        catch
+        {
+            await worker.DisposeAsync(); // nobody else would
+            throw;
+        }
     }
 
     /// <summary>owner or follower of its only stream; null when it has none.</summary>
     public async Task<string?> RoleAsync() => (string?)(await StreamAsync())?["role"];
+
+    /// <summary>Of its only stream; none when it has none.</summary>
+    public async Task<int> ClientsAsync() => (int?)(await StreamAsync())?["clients"] ?? 0;
 
     /// <summary>Of its only stream.</summary>
     public async Task<int?> FailoversAsync() => (int?)(await StreamAsync())?["failovers"];

@@ -18,14 +18,18 @@ internal static class Deploy
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    /// <summary>As Docker Compose has it, whose .env says nothing but Redis's password, or not even that.</summary>
+    public static string Interpolate(string text, string password) => text.Replace("${REDIS_PASSWORD:-}", password, StringComparison.Ordinal);
+
     /// <summary>A Redis that drops chunks before leases: leases have less time to live, but are used all the time.</summary>
     public static void AssertBoundedByUse(string[] command)
     {
-        Assert.Matches("^[1-9][0-9]*mb$", Value("--maxmemory"));
-        Assert.Equal("volatile-lru", Value("--maxmemory-policy"));
-
-        string Value(string option) => command[Array.IndexOf(command, option) + 1];
+        Assert.Matches("^[1-9][0-9]*mb$", OptionOf(command, "--maxmemory"));
+        Assert.Equal("volatile-lru", OptionOf(command, "--maxmemory-policy"));
     }
+
+    /// <summary>What follows it.</summary>
+    public static string OptionOf(string[] command, string option) => command[Array.IndexOf(command, option) + 1];
 
     private static string RootOf([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../.."));
 }

@@ -1,7 +1,4 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.Tests.Functional;
 using AceProxy.Tests.Gateway;
@@ -12,9 +9,7 @@ namespace AceProxy.Tests.Deployment;
 public sealed class HaproxyTests : IAsyncLifetime
 {
     private GatewayScene _scene = null!;
-    private Process _haproxy = null!;
-    private HttpClient _byContent = null!;
-    private HttpClient _inTurns = null!;
+    private HaproxyProcess _haproxy = null!;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -22,25 +17,12 @@ public sealed class HaproxyTests : IAsyncLifetime
     {
         ExternalTool.Require("haproxy");
         _scene = await GatewayScene.StartAsync(workers: 2);
-        int[] ports = LoopbackPorts.Take(2);
-        var start = new ProcessStartInfo("haproxy", ["-db", "-f", Deploy.PathOf("deploy/haproxy.cfg")]);
-        start.Environment["WORKER_1"] = _scene.Workers[0].Address.Authority;
-        start.Environment["WORKER_2"] = _scene.Workers[1].Address.Authority;
-        start.Environment["BY_CONTENT"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ports[0]}");
-        start.Environment["IN_TURNS"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ports[1]}");
-        _haproxy = Process.Start(start)!;
-        _byContent = Deploy.ClientOf(new Uri($"http://{start.Environment["BY_CONTENT"]}"));
-        _inTurns = Deploy.ClientOf(new Uri($"http://{start.Environment["IN_TURNS"]}"));
-        await SafetyNet.EventuallyAsync(() => Array.TrueForAll(ports, Listens), () => $"haproxy does not listen ({_haproxy.HasExited})");
+        _haproxy = await HaproxyProcess.StartAsync(_scene.Workers[0].Address, _scene.Workers[1].Address);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _byContent.Dispose();
-        _inTurns.Dispose();
-        _haproxy.Kill();
-        await _haproxy.WaitForExitAsync(CancellationToken.None);
-        _haproxy.Dispose();
+        await _haproxy.DisposeAsync();
         await _scene.DisposeAsync();
     }
 
@@ -54,8 +36,8 @@ public sealed class HaproxyTests : IAsyncLifetime
             ContentScript content = Contents.Stamped(number, bitsPerSecond: 500_000);
             _scene.Add(content);
             int[] before = [_scene.ClientsOf(0), _scene.ClientsOf(1)];
-            viewers.Add(await Viewer.JoinAsync(_byContent, $"id={content.ContentId}"));
-            viewers.Add(await Viewer.JoinAsync(_byContent, $"player=x&id={content.ContentId.ToUpperInvariant()}"));
+            viewers.Add(await Viewer.JoinAsync(_haproxy.ByContent, $"id={content.ContentId}"));
+            viewers.Add(await Viewer.JoinAsync(_haproxy.ByContent, $"player=x&id={content.ContentId.ToUpperInvariant()}"));
             int[] joined = [_scene.ClientsOf(0) - before[0], _scene.ClientsOf(1) - before[1]];
             Assert.Equal([0, 2], joined.Order());
             contents[joined[0] == 2 ? 0 : 1]++;
@@ -74,7 +56,7 @@ public sealed class HaproxyTests : IAsyncLifetime
         ContentScript content = Contents.Stamped();
         _scene.Add(content);
 
-        Viewer[] viewers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Viewer.JoinAsync(_inTurns, $"id={content.ContentId}")));
+        Viewer[] viewers = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ => Viewer.JoinAsync(_haproxy.InTurns, $"id={content.ContentId}")));
         await Task.WhenAll(viewers.Select(viewer => viewer.UntilAsync(seen => seen.Bytes > 500_000)));
 
         Assert.Equal([3, 3], [_scene.ClientsOf(0), _scene.ClientsOf(1)]);
@@ -87,7 +69,7 @@ public sealed class HaproxyTests : IAsyncLifetime
     {
         ContentScript content = Contents.Stamped();
         _scene.Add(content);
-        using Viewer stays = await Viewer.JoinAsync(_byContent, $"id={content.ContentId}");
+        using Viewer stays = await Viewer.JoinAsync(_haproxy.ByContent, $"id={content.ContentId}");
         int worker = _scene.ClientsOf(0) == 1 ? 0 : 1;
 
         _scene.Drain(worker);
@@ -95,7 +77,7 @@ public sealed class HaproxyTests : IAsyncLifetime
         await SafetyNet.EventuallyAsync( // until the check has failed twice
             () =>
             {
-                come.Add(Viewer.JoinAsync(_byContent, $"id={content.ContentId}").GetAwaiter().GetResult());
+                come.Add(Viewer.JoinAsync(_haproxy.ByContent, $"id={content.ContentId}").GetAwaiter().GetResult());
                 return _scene.ClientsOf(1 - worker) > 0;
             },
             () => "a draining worker gets all new players");
@@ -110,7 +92,7 @@ public sealed class HaproxyTests : IAsyncLifetime
     {
         ContentScript content = Contents.Stamped();
         _scene.Add(content);
-        using (Viewer first = await Viewer.JoinAsync(_byContent, $"id={content.ContentId}"))
+        using (Viewer first = await Viewer.JoinAsync(_haproxy.ByContent, $"id={content.ContentId}"))
         {
             await first.UntilAsync(seen => seen.Bytes > 50_000);
         }
@@ -118,23 +100,9 @@ public sealed class HaproxyTests : IAsyncLifetime
         await _scene.Workers[0].StopAsync();
         for (int time = 0; time < 3; time++)
         {
-            using HttpResponseMessage response = await _byContent.GetAsync(
+            using HttpResponseMessage response = await _haproxy.ByContent.GetAsync(
                 $"/ace/getstream?id={content.ContentId}", HttpCompletionOption.ResponseHeadersRead, Cancellation);
             Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        }
-    }
-
-    private static bool Listens(int port)
-    {
-        try
-        {
-            using var client = new TcpClient();
-            client.Connect(IPAddress.Loopback, port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Net;
 using AceProxy.EngineSimulator;
 using AceProxy.Hosting;
 using AceProxy.Tests.Functional;
+using AceProxy.Tests.Telemetry;
 using YamlDotNet.RepresentationModel;
 
 namespace AceProxy.Tests.Deployment;
@@ -59,7 +60,34 @@ public sealed class KubernetesTests
 
     [Fact]
     public void Disruption_OfOurs_NeverTakesTheLastPod() => Assert.All(Of("PodDisruptionBudget"), budget => Assert.True(
-        Number(budget, "spec/maxUnavailable") < Number(Workload(budget.Text("metadata/name")), "spec/replicas")));
+        Number(budget, "spec/maxUnavailable") < Number(Autoscaler(budget.Text("metadata/name")), "spec/minReplicas")));
+
+    [Fact]
+    public void Autoscaling_OfOurs_GoesByWhatTheirContainersRequestAndIsNotUndoneByAnApply() => Assert.All(Ours, name =>
+    {
+        YamlNode[] metrics = Autoscaler(name).List("spec/metrics");
+        Assert.NotEmpty(metrics);
+        Assert.All(metrics, metric => Assert.Contains(metric.Text("resource/name"), Container(name).Map("resources/requests").Keys));
+        Assert.Null(Workload(name).At("spec/replicas"));
+    });
+
+    [Fact]
+    public async Task Autoscaling_ByPlayersAsItIsCommented_NamesAMetricThatThereIs()
+    {
+        string[] commented = [.. Deploy.Read("deploy/kubernetes.yaml").Split('\n')
+            .Where(line => line.StartsWith("#   ", StringComparison.Ordinal)).Select(line => line[4..])];
+        YamlNode[] items = Yaml.Documents(string.Join('\n', ["items:", .. commented])).Single().List("items");
+        await using RunningProxy worker = await RunningProxy.StartAsync([("ENGINES", "none")]);
+
+        Assert.Equal(2, items.Length);
+        string metric = items[1].Text("pods/metric/name");
+        Assert.StartsWith($"{metric}{{", items[0].Text("seriesQuery"), StringComparison.Ordinal);
+        Assert.Contains(metric, (await Scrape.OfAsync(worker.Client)).Names);
+        Assert.Equal("Pods", items[1].Text("type"));
+    }
+
+    [Fact]
+    public void Readiness_OfAll_IsAsked() => Assert.All(Workloads, one => Assert.NotNull(Container(one.Text("metadata/name")).At("readinessProbe")));
 
     [Fact]
     public void Ports_NamedByServicesAndProbes_AreTheContainers()
@@ -168,6 +196,8 @@ public sealed class KubernetesTests
     private YamlMappingNode[] Of(string kind) => [.. _all.Where(one => one.Text("kind") == kind)];
 
     private YamlMappingNode Workload(string name) => Workloads.Single(one => one.Text("metadata/name") == name);
+
+    private YamlMappingNode Autoscaler(string name) => Of("HorizontalPodAutoscaler").Single(one => one.Text("spec/scaleTargetRef/name") == name);
 
     private YamlNode Container(string workload) => Workload(workload).List("spec/template/spec/containers").Single();
 }
