@@ -10,10 +10,8 @@ internal sealed class ChaosCast : IAsyncDisposable
 {
     public const int Contents = 20;
 
-    /// <summary>
-    /// ENGINE_MAX_STREAMS: two engines have just enough for all contents, so that the limit is met whenever one is away.
-    /// </summary>
-    public const int MostStreams = 10;
+    /// <summary>ENGINE_MAX_STREAMS: just enough for all contents, so that the limit is met whenever an engine is away.</summary>
+    public const int MostStreams = 7;
 
     private const int Workers = 3;
     private const int Engines = 3;

@@ -15,8 +15,8 @@ namespace AceProxy.Benchmarks.Chaos;
 /// </remarks>
 internal sealed class ChaosSessions(ChaosCast cast, ChaosTroubles troubles, Action<string> fail)
 {
-    /// <summary>A reconnection with one failed attempt (6 s), a heartbeat (2 s) and what a busy machine adds.</summary>
-    private static readonly TimeSpan AfterRedis = TimeSpan.FromSeconds(10);
+    /// <summary>A reconnection (1 s), a command that is not answered (1 s), a heartbeat (2 s) and as much again for a busy machine.</summary>
+    private static readonly TimeSpan AfterRedis = TimeSpan.FromSeconds(8);
 
     private static readonly TimeSpan AfterOthers = TimeSpan.FromSeconds(5);
 
@@ -36,6 +36,9 @@ internal sealed class ChaosSessions(ChaosCast cast, ChaosTroubles troubles, Acti
     /// <summary>The most that one engine had at once.</summary>
     public int Most { get; private set; }
 
+    /// <summary>Looks at which an engine was full, and every worker knew what the others held.</summary>
+    public int FullInOrder { get; private set; }
+
     /// <param name="engines">The sessions of each.</param>
     public void Look(IReadOnlyList<SimulatedSession[]> engines)
     {
@@ -47,8 +50,9 @@ internal sealed class ChaosSessions(ChaosCast cast, ChaosTroubles troubles, Acti
                     .OrderBy(session => session.OpenedAt),
             ];
             Most = Math.Max(Most, held.Length);
-            OpenedInOrder += held.Count(session => _seen.Add(session.PlaybackSessionId) && IsInOrder(session));
-            foreach (SimulatedSession session in held.Skip(ChaosCast.MostStreams).Where(IsInOrder))
+            FullInOrder += held.Length >= ChaosCast.MostStreams && IsInOrder(DateTimeOffset.UtcNow) ? 1 : 0;
+            OpenedInOrder += held.Count(session => _seen.Add(session.PlaybackSessionId) && IsInOrder(session.OpenedAt));
+            foreach (SimulatedSession session in held.Skip(ChaosCast.MostStreams).Where(session => IsInOrder(session.OpenedAt)))
             {
                 Tell(session, $"opened at {session.OpenedAt:HH:mm:ss.fff} where all workers together held {ChaosCast.MostStreams} of the engine, and now {held.Length}");
             }
@@ -73,9 +77,8 @@ internal sealed class ChaosSessions(ChaosCast cast, ChaosTroubles troubles, Acti
         }
     }
 
-    private bool IsInOrder(SimulatedSession session) =>
-        !troubles.Any(TroubleKind.Redis, session.OpenedAt - AfterRedis, session.OpenedAt)
-        && !troubles.Any(TroubleKind.Worker | TroubleKind.Engine, session.OpenedAt - AfterOthers, session.OpenedAt);
+    private bool IsInOrder(DateTimeOffset then) =>
+        !troubles.Any(TroubleKind.Redis, then - AfterRedis, then) && !troubles.Any(TroubleKind.Worker | TroubleKind.Engine, then - AfterOthers, then);
 
     private void LookAtStops(SimulatedSession session)
     {

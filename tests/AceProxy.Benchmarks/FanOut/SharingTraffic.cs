@@ -12,12 +12,12 @@ internal static class SharingTraffic
 {
     private const int BitsPerSecond = 8_000_000;
 
-    /// <summary>More than one player's, of Redis's own count: what differs from run to run.</summary>
+    /// <summary>Of Redis's own count: a hundred players are told of in a ZADD each every ten seconds, which are a sixth of what one player costs.</summary>
     private const double MostGrowth = 1.25;
 
     /// <summary>
-    /// A second, of both workers, beside the segments: leases renewed and looked at every second, heartbeats, slots and events every two, clients every
-    /// ten, and twice that for what a message wakes.
+    /// A second, of both workers, beside the segments: a lease that is renewed and looked at (1.5), and of each worker every two seconds a heartbeat,
+    /// slots, events and orders (4); and what a message wakes.
     /// </summary>
     private const double MostOthers = 10;
 
