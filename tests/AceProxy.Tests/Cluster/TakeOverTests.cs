@@ -138,11 +138,11 @@ public sealed class TakeOverTests
     [Fact]
     public async Task FollowerKilled_ItAloneHadViewers_SessionIsStoppedWhenTheyAreBelievedNoMore()
     {
-        await using ClusterScene scene = await ClusterScene.StartAsync(("PROXY_CLIENT_TTL", "4"));
+        await using ClusterScene scene = await ClusterScene.StartAsync(("PROXY_CLIENT_TTL", "6"));
         using Viewer last = await scene.JoinAsync(1);
         await scene.PlayAsync(last);
         scene.Own.Dispose();
-        await last.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(6)); // the grace period, and the life of a client that is not told of
+        await last.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(8)); // the grace period, and the life of a client that is not told of
         Assert.Equal(("owner", 1), (await scene.Workers[0].RoleAsync(), scene.Engine.OpenSessionCount));
 
         await scene.Workers[1].KillAsync();
