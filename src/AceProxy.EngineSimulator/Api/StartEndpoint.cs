@@ -30,7 +30,7 @@ internal sealed class StartEndpoint(Simulation simulation)
 
         // Before the answer, so that a caller who gives up leaves a session behind.
         var player = new Player(query["pid"] ?? query["sid"], exchange.Request.ClientAddress);
-        var (session, token) = simulation.Sessions.Open(content, player);
+        var (session, token) = simulation.Sessions.Open(content, player, exchange.Request.Headers.GetValueOrDefault("User-Agent"));
         await exchange.DelayAsync(script.OpenDelay);
         if (asJson)
             await exchange.ResponseAsync(Describe(exchange, session, token, hls), content.Script.StartDefect);

@@ -24,6 +24,9 @@ internal sealed class Session(SimulatedContent content, Player player, DateTimeO
     /// <summary>The same player had a session of this content before, and read from it.</summary>
     public bool PidIsStale { get; init; }
 
+    /// <summary>The User-Agent of the start call.</summary>
+    public string? UserAgent { get; init; }
+
     public SessionState State { get; set; }
 
     public int StopCount { get; set; }
@@ -43,5 +46,5 @@ internal sealed class Session(SimulatedContent content, Player player, DateTimeO
     public void Touch(DateTimeOffset now) => Interlocked.Exchange(ref _activityTicks, now.UtcTicks);
 
     public SimulatedSession Snapshot() =>
-        new(Id, player.Pid, content.Infohash, Token, openedAt, StopCount, State, Readers.Count, BytesSent);
+        new(Id, player.Pid, content.Infohash, Token, openedAt, StopCount, State, Readers.Count, BytesSent, UserAgent);
 }

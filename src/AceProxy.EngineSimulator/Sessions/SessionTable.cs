@@ -38,7 +38,7 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, TimeS
 
     /// <summary>Starts a session, or joins the one there is where the content shares it.</summary>
     /// <returns>The session and the token under which this player reaches it.</returns>
-    public (Session Session, string Token) Open(SimulatedContent content, Player player)
+    public (Session Session, string Token) Open(SimulatedContent content, Player player, string? userAgent)
     {
         lock (_gate)
         {
@@ -54,7 +54,11 @@ internal sealed class SessionTable(TimeProvider time, TimeSpan idleExpiry, TimeS
                 else if (other.Token == token)
                     Finish(other, SessionState.Stopped, EngineEventKind.SessionStopped, reader => reader.End());
             }
-            var session = new Session(content, player, time.GetUtcNow(), NewPath(content)) { PidIsStale = known is { WasRead: true } };
+            var session = new Session(content, player, time.GetUtcNow(), NewPath(content))
+            {
+                PidIsStale = known is { WasRead: true },
+                UserAgent = userAgent,
+            };
             Remember(session);
             session.ExpiryTimer = time.CreateTimer(_ => ExpireIfIdle(session), null, idleExpiry, Timeout.InfiniteTimeSpan);
             Opened++;

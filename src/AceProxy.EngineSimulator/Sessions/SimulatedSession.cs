@@ -7,6 +7,7 @@ namespace AceProxy.EngineSimulator.Sessions;
 /// <param name="StopCount">Stop calls that reached it, also after its end.</param>
 /// <param name="Readers">Progressive readers now, noticed gone only at the next write.</param>
 /// <param name="BytesSent">Bytes of video, framing not counted.</param>
+/// <param name="UserAgent">Of the start call, if it had one.</param>
 public sealed record SimulatedSession(
     string PlaybackSessionId,
     string? Pid,
@@ -16,4 +17,5 @@ public sealed record SimulatedSession(
     int StopCount,
     SessionState State,
     int Readers,
-    long BytesSent);
+    long BytesSent,
+    string? UserAgent);

@@ -9,12 +9,16 @@ namespace AceProxy.Benchmarks.Chaos;
 internal sealed class ChaosCast : IAsyncDisposable
 {
     public const int Contents = 20;
+
+    /// <summary>ENGINE_MAX_STREAMS: just enough for all contents, so that the limit is met whenever an engine is away.</summary>
+    public const int MostStreams = 7;
+
     private const int Workers = 3;
     private const int Engines = 3;
     private readonly int[] _ports = [.. Enumerable.Range(0, 2 * Engines).Select(_ => BenchProcess.FreePort())];
     private readonly EngineProcess[] _engines = new EngineProcess[Engines];
     private readonly ProxyProcess[] _workers = new ProxyProcess[Workers];
-    private readonly ConcurrentBag<ProxyProcess> _gone = [];
+    private readonly ConcurrentQueue<WorkerLife> _lives = [];
     private readonly ConcurrentDictionary<ProxyProcess, bool> _doomed = [];
     private readonly DirectoryInfo _logs = Directory.CreateTempSubdirectory("chaos-logs-");
 
@@ -44,9 +48,16 @@ internal sealed class ChaosCast : IAsyncDisposable
     /// <summary>It was told to end, or killed: what becomes of its players is no fault.</summary>
     public bool IsDoomed(ProxyProcess worker) => _doomed.ContainsKey(worker) || worker.HasExited;
 
+    /// <summary>Who had that WORKER_ID then.</summary>
+    public WorkerLife? LifeOf(string worker, DateTimeOffset then) => _lives.LastOrDefault(life => life.Worker == worker && life.Began <= then);
+
+    /// <summary>Who has asked an engine with that User-Agent.</summary>
+    public WorkerLife? LifeOf(string? name) => _lives.FirstOrDefault(life => life.Name == name);
+
     public async Task KillWorkerAsync(int worker)
     {
         _doomed[_workers[worker]] = true;
+        _lives.Single(life => life.Process == _workers[worker]).WasKilled = true;
         await _workers[worker].KillAsync();
     }
 
@@ -58,18 +69,16 @@ internal sealed class ChaosCast : IAsyncDisposable
 
     public async Task StartWorkerAsync(int worker)
     {
-        if (_workers[worker] is { } old)
-        {
-            _gone.Add(old);
-        }
-
+        string id = $"w{worker}";
+        var life = new WorkerLife(id, $"{id}.{_lives.Count(before => before.Worker == id)}");
+        _lives.Enqueue(life);
         string file = Path.Combine(_logs.FullName, $"w{worker}.log");
-        _workers[worker] = await ProxyProcess.StartAsync(
+        life.Process = _workers[worker] = await ProxyProcess.StartAsync(
             string.Join(',', _ports[..Engines].Select(port => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port}"))),
             line => File.AppendAllText(file, line + Environment.NewLine),
             [
-                ("WORKER_ID", $"w{worker}"), ("ENGINE_MAX_STREAMS", "12"), ("ENGINE_PROBE_INTERVAL", "2"), ("PROXY_BUFFER_TTL", "30"),
-                ("RING_SIZE", "8"), ("Serilog__MinimumLevel__Default", "Information"), .. Redis.Settings,
+                ("WORKER_ID", id), ("ENGINE_USER_AGENT", life.Name), ("ENGINE_MAX_STREAMS", $"{MostStreams}"), ("ENGINE_PROBE_INTERVAL", "2"),
+                ("PROXY_BUFFER_TTL", "30"), ("RING_SIZE", "8"), ("Serilog__MinimumLevel__Default", "Information"), .. Redis.Settings,
             ]);
     }
 
@@ -80,9 +89,9 @@ internal sealed class ChaosCast : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (ProxyProcess worker in (ProxyProcess[])[.. _workers, .. _gone])
+        foreach (WorkerLife life in _lives)
         {
-            await worker.DisposeAsync();
+            await (life.Process?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
 
         foreach (EngineProcess engine in _engines)

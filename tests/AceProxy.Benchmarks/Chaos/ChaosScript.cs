@@ -2,16 +2,11 @@ namespace AceProxy.Benchmarks.Chaos;
 
 /// <summary>What happens to whom, drawn from a seed, one thing after the other with an overlap now and then.</summary>
 /// <param name="spared">The worker that is stopped now and then but never killed; null for none.</param>
-internal sealed class ChaosScript(ChaosCast cast, int seed, int? spared, Action<string> tell)
+internal sealed class ChaosScript(ChaosCast cast, ChaosTroubles troubles, int seed, int? spared, Action<string> tell)
 {
     private readonly Random _random = new(seed);
     private readonly HashSet<string> _busy = [];
     private readonly List<Task> _under = [];
-    private int _stopped;
-    private bool _redisIsAway;
-
-    /// <summary>Redis is there, and no process stands still: what is said of sessions has to hold.</summary>
-    public bool IsCalm => Volatile.Read(ref _stopped) == 0 && !Volatile.Read(ref _redisIsAway);
 
     /// <summary>How often things happened.</summary>
     public int Events { get; private set; }
@@ -86,7 +81,7 @@ internal sealed class ChaosScript(ChaosCast cast, int seed, int? spared, Action<
                 break;
             case 3:
                 ProxyProcess worker = cast.AllWorkers[number];
-                await StandStillAsync($"worker w{number}", 2 + (share * 15), worker.SignalAsync);
+                await StandStillAsync(TroubleKind.Worker, $"worker w{number}", 2 + (share * 15), worker.SignalAsync);
                 break;
             case 4:
                 tell($"kill -9 engine {number}");
@@ -96,36 +91,44 @@ internal sealed class ChaosScript(ChaosCast cast, int seed, int? spared, Action<
                 tell($"engine {number} is back");
                 break;
             case 5:
-                await StandStillAsync($"engine {number}", 1 + (share * 10), name => name == "STOP"
+                await StandStillAsync(TroubleKind.Engine, $"engine {number}", 1 + (share * 10), name => name == "STOP"
                     ? cast.AllEngines[number].StopAsync() : cast.AllEngines[number].ContinueAsync());
                 break;
             case 6:
                 tell("kill -9 Redis");
-                Volatile.Write(ref _redisIsAway, true);
-                await cast.Redis.KillAsync();
-                await Task.Delay(TimeSpan.FromSeconds(share * 15));
-                await cast.Redis.RestartAsync();
-                Volatile.Write(ref _redisIsAway, false);
+                using (troubles.Begin(TroubleKind.Redis))
+                {
+                    await cast.Redis.KillAsync();
+                    await Task.Delay(TimeSpan.FromSeconds(share * 15));
+                    await cast.Redis.RestartAsync();
+                }
+
                 tell("Redis is back, empty");
                 break;
             case 7:
-                await StandStillAsync("Redis", 0.5 + (share * 8), cast.Redis.SignalAsync);
+                await StandStillAsync(TroubleKind.Redis, "Redis", 0.5 + (share * 8), cast.Redis.SignalAsync);
                 break;
             default:
                 tell("FLUSHALL");
-                await cast.Redis.AskAsync("FLUSHALL");
+                using (troubles.Begin(TroubleKind.Redis))
+                {
+                    await cast.Redis.AskAsync("FLUSHALL");
+                }
+
                 break;
         }
     }
 
-    private async Task StandStillAsync(string who, double seconds, Func<string, Task> signal)
+    private async Task StandStillAsync(TroubleKind kind, string who, double seconds, Func<string, Task> signal)
     {
         tell(FormattableString.Invariant($"SIGSTOP {who} for {seconds:0.0} s"));
-        Interlocked.Increment(ref _stopped);
-        await signal("STOP");
-        await Task.Delay(TimeSpan.FromSeconds(seconds));
-        await signal("CONT");
-        Interlocked.Decrement(ref _stopped);
+        using (troubles.Begin(kind))
+        {
+            await signal("STOP");
+            await Task.Delay(TimeSpan.FromSeconds(seconds));
+            await signal("CONT");
+        }
+
         tell($"SIGCONT {who}");
     }
 }

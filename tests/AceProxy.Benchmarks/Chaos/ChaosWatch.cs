@@ -1,10 +1,13 @@
 using System.Diagnostics;
+using AceProxy.EngineSimulator.Sessions;
 using AceProxy.Tests.Functional;
 
 namespace AceProxy.Benchmarks.Chaos;
 
-/// <summary>Looks at the engines all the time: no content may have two sessions that are read for longer than a lease and 3 s.</summary>
-internal sealed class ChaosWatch(ChaosCast cast, Func<bool> isCalm, Action<string> fail)
+/// <summary>
+/// Looks at the engines all the time: no content may have two sessions that are read for longer than a lease and 3 s, and see <see cref="ChaosSessions"/>.
+/// </summary>
+internal sealed class ChaosWatch(ChaosCast cast, ChaosTroubles troubles, ChaosSessions opened, Action<string> fail)
 {
     /// <summary>PROXY_LEASE_TIME's default and 3 s.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(6 + 3);
@@ -19,29 +22,38 @@ internal sealed class ChaosWatch(ChaosCast cast, Func<bool> isCalm, Action<strin
     {
         while (!cancellation.IsCancellationRequested)
         {
-            if (await PlayingAsync() is not { } playing || !isCalm())
+            DateTimeOffset now = DateTimeOffset.UtcNow;
+            if (await SessionsAsync() is not { } engines)
             {
-                _doubleSince.Clear(); // who stands still cannot be told, and counts afresh when it can
+                _doubleSince.Clear();
             }
             else
             {
-                Look(playing);
+                opened.Look(engines);
+                if (troubles.Any(TroubleKind.Any, now, DateTimeOffset.UtcNow))
+                {
+                    _doubleSince.Clear(); // who stands still cannot be told, and counts afresh when it can
+                }
+                else
+                {
+                    Look([.. engines.SelectMany(Playing)]);
+                }
             }
 
             await Task.Delay(250, CancellationToken.None);
         }
     }
 
-    /// <summary>Infohashes of the sessions that are read on all engines that there are; null: one does not answer.</summary>
-    public async Task<string[]?> PlayingAsync()
+    /// <summary>The sessions on each engine that there is; null: one does not answer.</summary>
+    public async Task<IReadOnlyList<SimulatedSession[]>?> SessionsAsync()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        var all = new List<string>();
+        var all = new List<SimulatedSession[]>();
         foreach (EngineProcess engine in cast.AllEngines)
         {
             try
             {
-                all.AddRange(await engine.PlayingAsync(limit.Token));
+                all.Add(await engine.SessionsAsync(limit.Token));
             }
             catch (HttpRequestException)
             {
@@ -53,8 +65,12 @@ internal sealed class ChaosWatch(ChaosCast cast, Func<bool> isCalm, Action<strin
             }
         }
 
-        return [.. all];
+        return all;
     }
+
+    /// <summary>Infohashes of the sessions that are read, one by one.</summary>
+    public static IEnumerable<string> Playing(SimulatedSession[] sessions) =>
+        sessions.Where(session => session is { State: SessionState.Open, Readers: > 0 }).Select(session => session.Infohash);
 
     private void Look(string[] playing)
     {

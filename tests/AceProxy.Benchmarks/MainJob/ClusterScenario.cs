@@ -28,7 +28,7 @@ internal static class ClusterScenario
     /// <summary>What sharing costs: Redis's commands by the players, and CPU beside the floor's.</summary>
     public static async Task CostAsync(Report report)
     {
-        await CommandsAsync(report);
+        await SharingTraffic.RunAsync(report);
         await SharingCost.RunAsync(report);
     }
 
@@ -61,37 +61,6 @@ internal static class ClusterScenario
         report.Add($"{what}: sessions; gapless", $"1; {Players}", $"{engine.SessionsOpened}; {players.Count(IsGapless)}");
         report.Add("… followers' players behind the owner's (median)", most, (follower - owner) / 1000, "s");
         await EndAsync(workers);
-    }
-
-    private static async Task CommandsAsync(Report report)
-    {
-        foreach (int count in (int[])[1, 10, 100])
-        {
-            await using RedisProcess redis = await RedisProcess.StartAsync();
-            await using SimulatedEngine engine = await SimulatedEngine.StartAsync();
-            SimulatedContent content = engine.Add(Contents.Stamped(bitsPerSecond: 8_000_000));
-            ProxyProcess[] workers = await StartAsync(2, redis, engine);
-            using var stop = new CancellationTokenSource();
-            Player owners = new(workers[0].Client, $"infohash={content.Infohash}");
-            Task owning = owners.PlayAsync(stop.Token);
-            await Task.Delay(TimeSpan.FromSeconds(1));
-            Task playing = Task.WhenAll(Enumerable.Range(0, count)
-                .Select(_ => new Player(workers[1].Client, $"infohash={content.Infohash}").PlayAsync(stop.Token)));
-            await Task.Delay(TimeSpan.FromSeconds(3));
-            (long before, TimeSpan cpu) = (await redis.CommandsAsync(), redis.ProcessorTime);
-            long began = Stopwatch.GetTimestamp();
-            await Task.Delay(TimeSpan.FromSeconds(10));
-            double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
-            double commands = (await redis.CommandsAsync() - before) / seconds;
-            report.Add(
-                $"Redis with one follower of 8 Mbit/s and {count} players on it: commands a second; CPU", "",
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{commands:0.0}; {(redis.ProcessorTime - cpu).TotalSeconds / seconds * 100:0.0} %"));
-            await stop.CancelAsync();
-            await Task.WhenAll(owning, playing);
-            await EndAsync(workers);
-        }
     }
 
     private static async Task TerminatedAsync(Report report)

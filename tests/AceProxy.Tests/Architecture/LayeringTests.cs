@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using AceProxy.Buffering;
 using AceProxy.Hosting;
 using Microsoft.Extensions.Hosting;
 
 namespace AceProxy.Tests.Architecture;
 
-public sealed class LayeringTests
+public sealed partial class LayeringTests
 {
     /// <summary>A folder is one step of the data's way, or one of the two that hold the steps together.</summary>
     private static readonly string[] Folders =
@@ -39,6 +40,33 @@ public sealed class LayeringTests
         ];
 
         Assert.Equal(["AceProxy.Top.Drawing"], knowing);
+    }
+
+    [Fact]
+    public void RedisClient_InTheProgram_IsKnownToTheClusterOnly()
+    {
+        string[] knowing =
+        [
+            .. Program.GetTypes()
+                .Where(type => References.Of(type).Any(reference => reference.Assembly.GetName().Name == "StackExchange.Redis"))
+                .Select(type => type.Namespace ?? "").Where(name => !IsCluster(name)).Distinct(),
+        ];
+
+        Assert.Empty(knowing);
+        Assert.Contains(typeof(StackExchange.Redis.RedisKey), References.Of(typeof(AceProxy.Cluster.ClusterKeys))); // it would be found
+    }
+
+    [Fact]
+    public void NamesInRedis_AreWrittenInOneFile()
+    {
+        string[] writing =
+        [
+            .. new DirectoryInfo(Path.Combine(SourceOf(), "..", "..", "..", "src", "AceProxy")).EnumerateFiles("*.cs", SearchOption.AllDirectories)
+                .Where(file => !file.FullName.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                .Where(file => NameInRedis().IsMatch(File.ReadAllText(file.FullName))).Select(file => file.Name),
+        ];
+
+        Assert.Equal(["ClusterKeys.cs"], writing);
     }
 
     [Fact]
@@ -96,6 +124,12 @@ public sealed class LayeringTests
         Assert.True(types.Length > 5, $"{name} is empty");
         Assert.Empty(strangers);
     }
+
+    /// <summary>At the beginning of a string, and not of a message.</summary>
+    [GeneratedRegex("\"aceproxy:[^ ]")]
+    private static partial Regex NameInRedis();
+
+    private static bool IsCluster(string name) => name == "AceProxy.Cluster" || name.StartsWith("AceProxy.Cluster.", StringComparison.Ordinal);
 
     private static bool IsPlainSystem(Type type) =>
         type.Namespace is { } name && (name == "System" || name.StartsWith("System.", StringComparison.Ordinal))

@@ -7,6 +7,7 @@ using AceProxy.EngineSimulator.Contents;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using StackExchange.Redis;
 
 namespace AceProxy.Tests.Cluster;
@@ -148,6 +149,45 @@ public sealed class RedisLossTests
         Assert.Equal(2, engines.OpenSessions);
         first.Checker.AssertGapless();
         second.Checker.AssertGapless();
+    }
+
+    /// <summary>The owner's lease cannot be renewed either, and its follower reads for itself; until there is room again.</summary>
+    [Fact]
+    public async Task FullInMidPlay_EachWorkerSaysSoAndServesItsOwn_AndSharesWhenThereIsRoom()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], [.. Short, ("PROXY_LEASE_TIME", "4"), ("REDIS_TIMEOUT", "2")]);
+        RecordedLog[] logs = [.. workers.All.Select(_ => new RecordedLog())];
+        foreach ((RunningProxy worker, RecordedLog log) in workers.All.Zip(logs))
+        {
+            worker.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
+        }
+
+        using Viewer first = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await first.UntilAsync(checker => checker.Packets > 100);
+        using Viewer second = await Viewer.JoinAsync(workers[1], $"infohash={TwoEngines.Infohash}");
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+        Assert.Equal(1, engines.OpenSessions);
+
+        Assert.Equal("+OK", await redis.AskAsync("CONFIG SET maxmemory 1"));
+        await SafetyNet.EventuallyAsync(
+            () => logs.All(log => log.Count("refuses what concerns") > 0 && log.Count("OOM") > 0), () => "a worker does not say that Redis refuses");
+        await SafetyNet.EventuallyAsync(() => engines.OpenSessions == 2, () => "the follower does not read for itself");
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+
+        Assert.Equal("+OK", await redis.AskAsync("CONFIG SET maxmemory 0"));
+        await PlayUntilOneOwnsAsync(workers, first, second);
+        RunningProxy owner = await workers.OwnerAsync();
+        ClusterCounters follower = workers.All.Single(worker => worker != owner).Services.GetRequiredService<ClusterCounters>();
+        long read = follower.SegmentsRead;
+        await PlayAsync(TimeSpan.FromSeconds(2), first, second);
+
+        Assert.True(follower.SegmentsRead > read, "nothing is shared");
+        Assert.Equal(1, engines.OpenSessions);
+        Assert.All(logs, log => Assert.Equal(0, log.Count("unexpected error")));
+        first.Checker.AssertGapless();
+        Assert.Equal((0, 0, 0), (second.Checker.Misaligned, second.Checker.Repeated, second.Checker.CounterErrors)); // a slow machine is later than an engine's burst
     }
 
     [Fact]

@@ -241,6 +241,44 @@ public sealed class SharedEventsTests
         Assert.DoesNotContain("ended", others);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task OwnerKilledOrToldToEnd_TheNextOneTellsWhoItWasBefore(bool isKilled)
+    {
+        await using ClusterScene scene = await ClusterScene.StartAsync();
+        using Viewer viewer = await scene.JoinAsync(1);
+        await scene.PlayAsync(viewer);
+        using EventReader events = await EventReader.OpenAsync(scene.Workers[2].Client, "0-0", $"kind=owner-changed&stream={scene.Infohash}");
+        JsonElement first = await events.NextAsync();
+        Assert.Equal("w0", first.GetProperty("worker").GetString());
+        Assert.False(first.TryGetProperty("before", out _));
+
+        await (isKilled ? scene.Workers[0].KillAsync() : scene.Workers[0].SignalAsync("TERM"));
+
+        Assert.Equal("w0", (await events.NextAsync("owner-changed", "w1")).GetProperty("before").GetString());
+    }
+
+    [Fact]
+    public async Task EngineDies_TheOtherWorkersReaderHearsOfTheFailover()
+    {
+        await using RedisServer redis = await RedisServer.StartAsync();
+        await using var engines = await TwoEngines.StartAsync();
+        await using Workers workers = await Workers.StartAsync(redis, [engines.Both, engines.Both], ("PROXY_LEASE_TIME", "15"));
+        using Viewer viewer = await Viewer.JoinAsync(workers[0], $"infohash={TwoEngines.Infohash}");
+        await viewer.UntilAsync(checker => checker.Packets > 100);
+        string before = Assert.Single(workers[0].Streams.All()).Progress.Session!.Engine.Address.Id;
+        using EventReader events = await EventReader.OpenAsync(workers[1].Client, query: "kind=failover");
+
+        engines.End(before == engines.First ? 0 : 1);
+        await viewer.UntilNewerThanAsync(DateTimeOffset.UtcNow.AddSeconds(1));
+
+        JsonElement told = await events.NextAsync();
+        Assert.Equal(("w0", TwoEngines.Infohash), (told.GetProperty("worker").GetString(), told.GetProperty("stream").GetString()));
+        Assert.Equal(
+            (before, before == engines.First ? engines.Second : engines.First), (told.GetProperty("before").GetString(), told.GetProperty("engine").GetString()));
+    }
+
     private static string Name(JsonElement one) => $"{one.GetProperty("worker").GetString()} {one.GetProperty("stream").GetString()}";
 
     private static void Tell(RunningProxy worker, int number) =>

@@ -1,4 +1,3 @@
-using AceProxy.EngineSimulator;
 using AceProxy.EngineSimulator.Contents;
 using AceProxy.LiveStreams;
 using AceProxy.Tests.Functional;
@@ -9,13 +8,12 @@ namespace AceProxy.Tests.Cluster;
 /// <summary>Owners that die, stall and are told to end, as real processes.</summary>
 public sealed class TakeOverTests
 {
-    /// <summary>Long enough for a machine that stands still for a while; everything scales with it.</summary>
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan Lease = ClusterScene.Lease;
 
     [Fact]
     public async Task OwnerKilled_FollowersClientsGoOnWithoutAPacketMissingOrTwice()
     {
-        await using var scene = await Scene.StartAsync();
+        await using ClusterScene scene = await ClusterScene.StartAsync();
         using Viewer first = await scene.JoinAsync(1);
         using Viewer second = await scene.JoinAsync(2);
         await scene.PlayAsync(first, second);
@@ -38,7 +36,7 @@ public sealed class TakeOverTests
     [Fact]
     public async Task OwnerToldToEnd_FollowersClientsSeeNoGap()
     {
-        await using var scene = await Scene.StartAsync();
+        await using ClusterScene scene = await ClusterScene.StartAsync();
         using Viewer first = await scene.JoinAsync(1);
         await scene.PlayAsync(first);
 
@@ -53,10 +51,13 @@ public sealed class TakeOverTests
         scene.Engine.AssertNoneStoppedTwice();
     }
 
-    [Fact]
-    public async Task OwnerStalled_FindsAnotherOwnerAndFollows()
+    /// <param name="beyond">For how long after its lease has run out it stands still, in seconds.</param>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(14)]
+    public async Task OwnerStalled_FindsAnotherOwnerAndFollows(int beyond)
     {
-        await using var scene = await Scene.StartAsync();
+        await using ClusterScene scene = await ClusterScene.StartAsync();
         using Viewer own = await scene.JoinAsync(0);
         using Viewer other = await scene.JoinAsync(1);
         await scene.PlayAsync(own, other);
@@ -64,6 +65,7 @@ public sealed class TakeOverTests
         await scene.Workers[0].SignalAsync("STOP");
         DateTimeOffset stopped = DateTimeOffset.UtcNow;
         await other.UntilNewerThanAsync(stopped + Lease + TimeSpan.FromSeconds(1));
+        await other.UntilNewerThanAsync(stopped + Lease + TimeSpan.FromSeconds(beyond));
         await scene.Workers[0].SignalAsync("CONT");
         DateTimeOffset continued = DateTimeOffset.UtcNow;
         await Task.WhenAll(
@@ -83,7 +85,7 @@ public sealed class TakeOverTests
     [InlineData(2)]
     public async Task OwnerKilled_ItsSlotWasTheLast_FollowersClientsGoOnBeforeWhoStandsInLine(int elsewhere)
     {
-        await using var scene = await Scene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "30"), ("PROXY_CLIENT_TTL", "2"));
+        await using ClusterScene scene = await ClusterScene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "30"), ("PROXY_CLIENT_TTL", "2"));
         SimulatedContent wanted = scene.Engine.Add(Contents.Stamped(2));
         using Viewer first = await scene.JoinAsync(1);
         await scene.PlayAsync(first);
@@ -133,7 +135,7 @@ public sealed class TakeOverTests
     [Fact]
     public async Task OwnerKilled_NobodyMayWaitForAnEngine_FollowersClientsDo()
     {
-        await using var scene = await Scene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "0"));
+        await using ClusterScene scene = await ClusterScene.StartAsync(("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "0"));
         using Viewer first = await scene.JoinAsync(1);
         await scene.PlayAsync(first);
 
@@ -146,7 +148,7 @@ public sealed class TakeOverTests
     [Fact]
     public async Task OwnerKilled_EngineDownAndNobodyWatchesAnyMore_StreamEndsAfterTheGracePeriod()
     {
-        await using var scene = await Scene.StartAsync(("PROXY_CLIENT_TTL", "2"));
+        await using ClusterScene scene = await ClusterScene.StartAsync(("PROXY_CLIENT_TTL", "2"));
         Viewer last = await scene.JoinAsync(1);
         await scene.PlayAsync(last);
 
@@ -160,11 +162,29 @@ public sealed class TakeOverTests
             async () => await scene.Workers[1].StateAsync(scene.Infohash) is null, () => "it asks for what nobody wants");
     }
 
+    /// <summary>Nobody takes them out of the sorted set: they age.</summary>
+    [Fact]
+    public async Task FollowerKilled_ItAloneHadViewers_SessionIsStoppedWhenTheyAreBelievedNoMore()
+    {
+        await using ClusterScene scene = await ClusterScene.StartAsync(("PROXY_CLIENT_TTL", "6"));
+        using Viewer last = await scene.JoinAsync(1);
+        await scene.PlayAsync(last);
+        scene.Own.Dispose();
+        await last.UntilNewerThanAsync(DateTimeOffset.UtcNow + TimeSpan.FromSeconds(8)); // the grace period, and the life of a client that is not told of
+        Assert.Equal(("owner", 1), (await scene.Workers[0].RoleAsync(), scene.Engine.OpenSessionCount));
+
+        await scene.Workers[1].KillAsync();
+
+        await scene.EndedAsync(scene.Workers[0], scene.Workers[2]);
+        scene.Engine.AssertEachStoppedOnce();
+        Assert.Equal(1, scene.Engine.SessionsOpened);
+    }
+
     /// <summary>A lease that somebody has put there, and whom nobody will ever hear of.</summary>
     [Fact]
     public async Task OwnerThatIsNone_PlayersAreEndedAsThoseOfAStreamWithoutData()
     {
-        await using var scene = await Scene.StartAsync(("UPSTREAM_GIVE_UP", "2"));
+        await using ClusterScene scene = await ClusterScene.StartAsync(("UPSTREAM_GIVE_UP", "2"));
         using Viewer first = await scene.JoinAsync(1);
         await scene.PlayAsync(first);
 
@@ -197,58 +217,5 @@ public sealed class TakeOverTests
         Assert.Equal(1, engines.OpenSessions);
         Assert.All((Viewer[])[own, cutOff, other], viewer => Assert.Equal(
             (0, 0, 0), (viewer.Checker.Misaligned, viewer.Checker.Repeated, viewer.Checker.CounterErrors)));
-    }
-
-    /// <summary>One engine, Redis and three workers; the first owns what is played.</summary>
-    private sealed class Scene : IAsyncDisposable
-    {
-        private readonly SimulatedContent _content;
-        private readonly List<Viewer> _firsts = [];
-
-        private Scene(RedisServer redis, SimulatedEngine engine, WorkerProcess[] workers)
-        {
-            (Redis, Engine, Workers) = (redis, engine, workers);
-            _content = engine.Add(Contents.Stamped(bitsPerSecond: 2_000_000) with { Burst = TimeSpan.FromSeconds(20) });
-        }
-
-        public RedisServer Redis { get; }
-
-        public SimulatedEngine Engine { get; }
-
-        public WorkerProcess[] Workers { get; }
-
-        public string Infohash => _content.Infohash;
-
-        public static async Task<Scene> StartAsync(params (string Name, string Value)[] settings)
-        {
-            RedisServer redis = await RedisServer.StartAsync();
-            SimulatedEngine engine = await SimulatedEngine.StartAsync();
-            (string, string)[] all = [("PROXY_LEASE_TIME", $"{Lease.TotalSeconds}"), ("PROXY_GRACE_PERIOD", "1"), .. settings];
-            WorkerProcess[] workers = await Task.WhenAll(Enumerable.Range(0, 3).Select(number =>
-                WorkerProcess.StartAsync($"w{number}", redis, engine, all)));
-            var scene = new Scene(redis, engine, workers);
-            Viewer first = await scene.JoinAsync(0);
-            await first.UntilAsync(checker => checker.Packets > 100);
-            scene._firsts.Add(first);
-            return scene;
-        }
-
-        public Task<Viewer> JoinAsync(int worker) => Viewer.JoinAsync(Workers[worker].Client, $"infohash={_content.Infohash}");
-
-        /// <summary>Until all have seen three seconds.</summary>
-        public async Task PlayAsync(params Viewer[] viewers)
-        {
-            Assert.Equal("owner", await Workers[0].RoleAsync());
-            DateTimeOffset begun = DateTimeOffset.UtcNow;
-            await Task.WhenAll(viewers.Select(viewer => viewer.UntilNewerThanAsync(begun + TimeSpan.FromSeconds(3))));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            _firsts.ForEach(viewer => viewer.Dispose());
-            await Task.WhenAll(Workers.Select(worker => worker.DisposeAsync().AsTask()));
-            await Engine.DisposeAsync();
-            await Redis.DisposeAsync();
-        }
     }
 }

@@ -1,8 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using AceProxy.EngineSimulator;
+using AceProxy.EngineSimulator.Sessions;
 
 namespace AceProxy.Tests.Functional;
 
@@ -12,6 +15,7 @@ namespace AceProxy.Tests.Functional;
 /// </summary>
 internal sealed class EngineProcess : IAsyncDisposable
 {
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter() } };
     private readonly Process _process;
     private readonly HttpClient _control;
 
@@ -66,11 +70,10 @@ internal sealed class EngineProcess : IAsyncDisposable
     public async Task<int> OpenSessionsAsync() =>
         (int)(await _control.GetFromJsonAsync<JsonObject>("/counters"))!["openSessionCount"]!;
 
-    /// <summary>The infohashes of the sessions that somebody reads, as far as the engine has noticed, one by one.</summary>
+    /// <summary>The sessions that it remembers, ended ones included.</summary>
     /// <exception cref="OperationCanceledException">It did not answer in time.</exception>
-    public async Task<string[]> PlayingAsync(CancellationToken cancellation) =>
-        [.. (await _control.GetFromJsonAsync<JsonArray>("/sessions", cancellation))!
-            .Where(session => (int)session!["readers"]! > 0 && (string)session["state"]! == "Open").Select(session => (string)session!["infohash"]!)];
+    public async Task<SimulatedSession[]> SessionsAsync(CancellationToken cancellation) =>
+        (await _control.GetFromJsonAsync<SimulatedSession[]>("/sessions", Json, cancellation))!;
 
     /// <summary>How often each session was asked to stop.</summary>
     public async Task<int[]> StopsAsync() =>
