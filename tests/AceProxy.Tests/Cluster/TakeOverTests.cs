@@ -113,7 +113,7 @@ public sealed class TakeOverTests
     [InlineData("5", 2)]
     public async Task OwnerIsToldToEnd_ItsSlotWasTheLast_FollowersClientsGoOnBeforeWhoStandsInLine(string drain, int elsewhere)
     {
-        await using var scene = await Scene.StartAsync(
+        await using ClusterScene scene = await ClusterScene.StartAsync(
             ("ENGINE_MAX_STREAMS", "1"), ("ENGINE_WAIT_TIMEOUT", "60"), ("SHUTDOWN_DRAIN", drain), ("PROXY_CLIENT_TTL", "2"));
         SimulatedContent wanted = scene.Engine.Add(Contents.Stamped(2));
         using Viewer first = await scene.JoinAsync(1);
