@@ -48,17 +48,14 @@ internal sealed class EnginePool : IDisposable
     /// <summary>Somebody waits because nothing is free: who holds a slot without need should give it up.</summary>
     public bool IsWanted => Volatile.Read(ref _trying) > 0;
 
-    /// <summary>Raised when that becomes so, and again whenever what became free was not enough.</summary>
-    public event Action? Wanted;
+    /// <summary>Raised when that becomes so, and again whenever what became free was not enough, with what tells which engines are of use.</summary>
+    public event Action<Func<Engine, bool>>? Wanted;
 
     /// <summary>Streams that wait for a free slot.</summary>
     public long Waiting => Volatile.Read(ref _trying) + (_line.GetStatistics()?.CurrentQueuedCount ?? 0);
 
     /// <summary>See <see cref="ISlotLedger.HearsOthers"/>.</summary>
     public bool HearsOthers(Engine engine) => _slots.HearsOthers(engine);
-
-    /// <summary>See <see cref="ISlotLedger.Promise"/>.</summary>
-    public void Promise(Engine engine, string worker) => _slots.Promise(engine, worker);
 
     /// <summary>Sessions that one engine may have at once.</summary>
     public int MaxStreams => _options.MaxStreams;
@@ -206,7 +203,7 @@ internal sealed class EnginePool : IDisposable
                     Interlocked.Increment(ref _trying);
                 }
 
-                Wanted?.Invoke();
+                Wanted?.Invoke(isFor);
                 await ChangedAsync(changed, predecessor, cancellation);
             }
         }

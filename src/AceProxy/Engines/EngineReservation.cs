@@ -4,14 +4,18 @@ namespace AceProxy.Engines;
 internal sealed class EngineReservation(Engine engine, EngineSlots slots) : IDisposable
 {
     private int _released;
+    private volatile string _heir = "";
 
     public Engine Engine { get; } = engine;
+
+    /// <summary>The worker that takes over what is played in it, and gets it before anybody else when it is given back; empty for none.</summary>
+    public string Heir { get => _heir; set => _heir = value; }
 
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _released, 1) == 0)
         {
-            slots.Release(Engine);
+            slots.Release(Engine, Heir);
         }
     }
 }

@@ -23,9 +23,6 @@ internal sealed class EngineSlots
     /// <summary>See <see cref="ISlotLedger.HearsOthers"/>.</summary>
     public bool HearsOthers(Engine engine) => _ledger.HearsOthers(engine);
 
-    /// <summary>See <see cref="ISlotLedger.Promise"/>.</summary>
-    public void Promise(Engine engine, string worker) => _ledger.Promise(engine, worker);
-
     /// <summary>By this worker.</summary>
     public int Taken(Engine engine)
     {
@@ -67,10 +64,11 @@ internal sealed class EngineSlots
         }
     }
 
-    public void Release(Engine engine)
+    /// <param name="heir">See <see cref="ISlotLedger.Release"/>.</param>
+    public void Release(Engine engine, string heir = "")
     {
         GiveBack(engine);
-        _ledger.Release(engine);
+        _ledger.Release(engine, heir);
         Freed?.Invoke();
     }
 

@@ -16,9 +16,7 @@ internal interface ISlotLedger
     /// <param name="predecessor">The worker whose stream it is for: one of its slots is free for that, if it has given it up or seems to be dead. Empty: none.</param>
     ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor);
 
-    /// <summary>The next that is given back is for that worker, which takes over what was played in it; for a moment nobody else gets it.</summary>
-    void Promise(Engine engine, string worker);
-
     /// <summary>Makes it known that it has given one back.</summary>
-    void Release(Engine engine);
+    /// <param name="heir">The worker that takes over what was played in it: for a moment nobody else gets it. Empty: none.</param>
+    void Release(Engine engine, string heir);
 }

@@ -15,11 +15,7 @@ internal sealed class OwnSlots : ISlotLedger
 
     public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => ValueTask.FromResult(true);
 
-    public void Promise(Engine engine, string worker)
-    {
-    }
-
-    public void Release(Engine engine)
+    public void Release(Engine engine, string heir)
     {
     }
 }

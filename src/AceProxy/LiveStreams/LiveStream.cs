@@ -260,7 +260,7 @@ internal sealed class LiveStream
     {
         if (Progress.Session is { } session)
         {
-            _services.Engines.Promise(session.Engine, worker);
+            session.Slot.Heir = worker;
         }
     }
 

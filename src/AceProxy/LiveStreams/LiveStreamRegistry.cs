@@ -1,6 +1,7 @@
 using AceProxy.Access.Limits;
 using AceProxy.Content;
 using AceProxy.EngineApi;
+using AceProxy.Engines;
 
 namespace AceProxy.LiveStreams;
 
@@ -245,9 +246,11 @@ internal sealed class LiveStreamRegistry : IHostedService
         (sum.In + stream.Progress.Bytes, sum.Out + stream.BytesOut);
 
     /// <summary>A stream waits for an engine: the one that has been idle for longest makes room before its grace period is over.</summary>
-    private void YieldOne()
+    private void YieldOne(Func<Engine, bool> isOfUse)
     {
-        IEnumerable<LiveStream> idle = All().Where(stream => stream.IdleFor is not null).OrderByDescending(stream => stream.IdleFor);
+        IEnumerable<LiveStream> idle = All()
+            .Where(stream => stream.IdleFor is not null && (stream.Progress.Session is not { } session || isOfUse(session.Engine)))
+            .OrderByDescending(stream => stream.IdleFor);
         foreach (LiveStream stream in idle)
         {
             if (stream.TryYield())

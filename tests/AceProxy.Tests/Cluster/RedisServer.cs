@@ -96,7 +96,7 @@ internal sealed class RedisServer : IAsyncDisposable
         using NetworkStream stream = client.GetStream();
         await stream.WriteAsync(Encode("HGET", key, field));
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return await reader.ReadLineAsync() is { } length && length[1] != '-' ? await reader.ReadLineAsync() ?? "" : "";
+        return await reader.ReadLineAsync() is { } length && length[0] == '$' && length[1] != '-' ? await reader.ReadLineAsync() ?? "" : "";
     }
 
     /// <summary>The whole reply to a command, as it is on the wire.</summary>

@@ -30,11 +30,7 @@ public sealed class EngineSlotsTests
 
         public ValueTask<bool> TryTakeAsync(Engine engine, int most, string predecessor) => throw new InvalidOperationException();
 
-        public void Promise(Engine engine, string worker)
-        {
-        }
-
-        public void Release(Engine engine)
+        public void Release(Engine engine, string heir)
         {
         }
     }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using AceProxy.Hosting;
 using StackExchange.Redis;
@@ -15,7 +15,7 @@ internal sealed class SubscriptionWatch(RedisConnection redis, ClusterOptions op
     private static readonly TimeSpan LongestBeat = TimeSpan.FromSeconds(5);
 
     private readonly RedisChannel _channel = ClusterKeys.Echo(RandomNumberGenerator.GetString("0123456789abcdefghjkmnpqrstvwxyz", 16));
-    private volatile Said? _last;
+    private volatile TaskCompletionSource? _heard;
 
     private TimeSpan Beat => options.WorkerHeartbeat < LongestBeat ? options.WorkerHeartbeat : LongestBeat;
 
@@ -24,42 +24,30 @@ internal sealed class SubscriptionWatch(RedisConnection redis, ClusterOptions op
 
     protected override async Task RunAsync(CancellationToken cancellation)
     {
-        await using IAsyncDisposable subscription = await redis.SubscribeAsync(_channel, Hear);
-        for (long number = 0; ; number++)
+        await using IAsyncDisposable subscription = await redis.SubscribeAsync(_channel, _ => _heard?.TrySetResult());
+        for (uint deaf = 0; ;)
         {
             await Task.Delay(Beat, Time, cancellation);
-            if (await HearsAsync(new Said(number.ToString(CultureInfo.InvariantCulture)), cancellation) is { } hears)
+            if (await HearsAsync(cancellation) is { } hears)
             {
-                await redis.RenewSubscriptionsAsync(all: !hears);
+                deaf = hears ? 0 : deaf + 1;
+                await redis.RenewSubscriptionsAsync(all: BitOperations.IsPow2(deaf)); // more and more seldom, if it does not help
             }
         }
     }
 
     /// <summary>In a Redis Cluster whoever is subscribed at another node than it was said at hears a moment later.</summary>
     /// <returns>Null: Redis is away.</returns>
-    private async Task<bool?> HearsAsync(Said said, CancellationToken cancellation)
+    private async Task<bool?> HearsAsync(CancellationToken cancellation)
     {
-        _last = said;
-        if (!(await redis.AskAsync(database => database.PublishAsync(_channel, said.Text))).IsThere)
+        var heard = _heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!(await redis.AskAsync(database => database.PublishAsync(_channel, "echo"))).IsThere)
         {
             return null;
         }
 
-        await Task.WhenAny(said.Heard.Task, Task.Delay(Patience, Time, cancellation));
+        await Task.WhenAny(heard.Task, Task.Delay(Patience, Time, cancellation));
         cancellation.ThrowIfCancellationRequested();
-        return said.Heard.Task.IsCompleted;
-    }
-
-    private void Hear(RedisValue text)
-    {
-        if (_last is { } last && last.Text == text)
-        {
-            last.Heard.TrySetResult();
-        }
-    }
-
-    private sealed record Said(string Text)
-    {
-        public TaskCompletionSource Heard { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return heard.Task.IsCompleted; // also of something that was said before: that is late, and not lost
     }
 }

@@ -19,6 +19,9 @@ internal sealed class Tenure(
     /// <summary>At its end the session is closed before another worker may open one, but no longer than this: its viewers wait.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>At its end it is read for so long while an heir is looked for, if Redis is slow.</summary>
+    private static readonly TimeSpan HeirLimit = TimeSpan.FromSeconds(1);
+
     /// <summary>For the last segments, at the end.</summary>
     private static readonly TimeSpan PublishLimit = TimeSpan.FromSeconds(1);
 
@@ -43,10 +46,14 @@ internal sealed class Tenure(
         run.Role(StreamRole.Owner);
         _isSecond = lease is null && shared.Last is not null;
         shared.BeginOwning();
-        using var reading = new CancellationTokenSource();
+        using var reading = new CancellationTokenSource(Timeout.InfiniteTimeSpan, services.Time);
         await using CancellationTokenRegistration ending = cancellation.Register(() =>
         {
-            if (_lease is not { IsShared: true }) // if it is, who follows is found first
+            if (MayBeGiven)
+            {
+                reading.CancelAfter(HeirLimit); // who follows is found first
+            }
+            else
             {
                 reading.Cancel();
             }
@@ -151,6 +158,9 @@ internal sealed class Tenure(
     private bool MustLeave => run.Stream.Progress is { HasData: true, LastData: var last }
         && (services.Drain.IsDraining || (!run.HasRoom("") && services.Time.GetElapsedTime(last) >= services.Options.LeaseTime));
 
+    /// <summary>Others watch it, and nobody has stopped it.</summary>
+    private bool MayBeGiven => _lease is { IsLive: true, IsShared: true } && run.Stream.Failure?.Kind != EngineFailureKind.Stopped;
+
     /// <returns>True: somebody else has it.</returns>
     private async Task<bool> AskAsync()
     {
@@ -210,9 +220,7 @@ internal sealed class Tenure(
     /// <summary>Asked while the engine's slot is still ours: it is kept for whoever follows. One that drains as well is better than none.</summary>
     private async Task<string?> FindHeirAsync()
     {
-        string? heir = _lease is { IsLive: true, IsShared: true } lease && run.Stream.Failure?.Kind != EngineFailureKind.Stopped
-            ? await _succession.FindAsync(lease, run.Engine(), isTheEnd: true)
-            : null;
+        string? heir = MayBeGiven ? await _succession.FindAsync(_lease!, run.Engine(), isTheEnd: true) : null;
         if (heir is not null)
         {
             run.Promise(heir);

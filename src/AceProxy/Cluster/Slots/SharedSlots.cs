@@ -40,7 +40,7 @@ internal sealed class SharedSlots(
     /// <summary>Of any worker.</summary>
     private static TimeSpan LongestLifetime => ClusterOptions.LongestLease + (ClusterOptions.LongestHeartbeat * MissedBeats);
 
-    public bool HearsOthers(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) && tally.IsAnswered;
+    public bool HearsOthers(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) && tally.IsFresh(options.LeaseTime, Time);
 
     public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) ? tally.Elsewhere : 0;
 
@@ -71,13 +71,11 @@ internal sealed class SharedSlots(
         }
     }
 
-    public void Promise(Engine engine, string worker) => TallyOf(engine.Address.Id).Promise(worker);
-
     /// <summary>It is not held any more, whatever becomes of telling the others.</summary>
-    public void Release(Engine engine)
+    public void Release(Engine engine, string heir)
     {
         SlotTally tally = TallyOf(engine.Address.Id);
-        tally.GiveBack();
+        tally.GiveBack(heir);
         if (!IsAway(tally))
         {
             _ = RefreshAsync(engine.Address.Id);
@@ -100,8 +98,21 @@ internal sealed class SharedSlots(
         using var timer = new PeriodicTimer(options.WorkerHeartbeat, Time);
         while (await timer.WaitForNextTickAsync(cancellation)) // at the end what is still held is given back one by one
         {
-            await Task.WhenAll(catalog.Engines.Select(engine => RefreshAsync(engine.Address.Id)));
+            string[] known = [.. catalog.Engines.Select(engine => engine.Address.Id)];
+            await Task.WhenAll(known.Select(RefreshAsync));
+            foreach ((string _, SlotTally tally) in _tallies.Where(entry => entry.Value.Held == 0 && !known.Contains(entry.Key)))
+            {
+                await ForgetAsync(tally);
+            }
         }
+    }
+
+    /// <summary>An engine that is not listed any more, and may be again.</summary>
+    private static async Task ForgetAsync(SlotTally tally)
+    {
+        await tally.Writing.WaitAsync();
+        tally.Forget();
+        tally.Writing.Release();
     }
 
     /// <summary>
@@ -151,7 +162,7 @@ internal sealed class SharedSlots(
             ClusterLog.BadSlots(Logger, (string)key!, reply.Nonsense);
         }
 
-        tally.Hear(reply.Elsewhere, reply.Begin, options.LeaseTime, Time);
+        tally.Hear(reply.Elsewhere, reply.Others, reply.Begin, Lifetime, Time);
         return reply.IsGranted;
     }
 
@@ -165,15 +176,16 @@ internal sealed class SharedSlots(
     private static Reply Read(RedisResult reply)
     {
         var parts = (RedisResult[])reply!;
-        string nonsense = Words.Tame(string.Join(", ", parts[3..].Select(worker => (string?)worker)));
-        return new Reply((int)parts[0] == 1, (int)parts[1], (string)parts[2]!, nonsense);
+        string nonsense = Words.Tame(string.Join(", ", parts[4..].Select(worker => (string?)worker)));
+        return new Reply((int)parts[0] == 1, (int)parts[1], (string)parts[2]!, (int)parts[3], nonsense);
     }
 
     private SlotTally TallyOf(string engine) => _tallies.GetOrAdd(engine, static _ => new SlotTally());
 
     /// <param name="IsGranted">This worker holds what it wanted.</param>
-    /// <param name="Elsewhere">What others hold.</param>
+    /// <param name="Elsewhere">What others hold, or held when what Redis has was last believed.</param>
     /// <param name="Begin">When what Redis has of them began.</param>
+    /// <param name="Others">What others hold by that.</param>
     /// <param name="Nonsense">Whose entries were taken out because they made no sense.</param>
-    private readonly record struct Reply(bool IsGranted, int Elsewhere, string Begin, string Nonsense);
+    private readonly record struct Reply(bool IsGranted, int Elsewhere, string Begin, int Others, string Nonsense);
 }

@@ -14,7 +14,7 @@ internal static class SlotScript
     /// KEYS: engine. ARGV: worker, how many it wants to hold, how many all may hold (-1: it holds them anyway), ms until its entry is doubted, ms until
     /// it is believed no more, the most ms that any is believed, channel, predecessor or '', the begin that the worker knows or '', how many the
     /// others held then, ms for which slots are kept for heirs, heirs, one for each slot that goes to one.
-    /// Answers {1 or 0, what the others hold, the hash's begin, those whose entries made no sense and were taken out …}; so is one that would be
+    /// Answers {1 or 0, what the others hold, or held then if that is another begin, the hash's begin, what they hold by the hash, those whose entries made no sense and were taken out …}; so is one that would be
     /// believed for too long: a Redis whose clock was ahead had it written, and its worker may be dead.
     /// </summary>
     public static readonly RedisScript Hold = new("""
@@ -77,10 +77,10 @@ internal static class SlotScript
         local lost = ARGV[9] ~= '' and ARGV[9] ~= begin and tonumber(ARGV[10]) or 0
         local left = math.max(due and others - 1 or others, lost)
         if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
-        if most >= 0 and left + wanted > most then return {0, math.max(others, lost), begin, unpack(nonsense, 1, 3)} end
+        if most >= 0 and left + wanted > most then return {0, math.max(others, lost), begin, others, unpack(nonsense, 1, 3)} end
         if due then write(due, entries[due].slots - 1, entries[due].doubted, entries[due].till) end
         write(ARGV[1], wanted, ms + ARGV[4], ms + ARGV[5])
         if wanted < mine then redis.call('PUBLISH', ARGV[7], 'freed') end
-        return {1, left, begin, unpack(nonsense, 1, 3)}
+        return {1, left, begin, due and others - 1 or others, unpack(nonsense, 1, 3)}
         """);
 }

@@ -5,11 +5,11 @@ namespace AceProxy.Cluster.Slots;
 /// <summary>One engine's slots, as this worker knows them.</summary>
 internal sealed class SlotTally : IDisposable
 {
-    private readonly ConcurrentQueue<string> _promised = [];
-    private readonly ConcurrentQueue<string> _due = [];
+    private readonly ConcurrentQueue<string> _heirs = [];
     private int _held;
     private volatile int _elsewhere;
     private volatile bool _isAnswered;
+    private long _answeredAt;
     private long? _lostAt;
 
     /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
@@ -32,24 +32,21 @@ internal sealed class SlotTally : IDisposable
 
     public void Take() => Interlocked.Increment(ref _held);
 
-    public void GiveBack()
+    public void GiveBack(string heir)
     {
-        if (_promised.TryDequeue(out string? heir))
+        if (heir.Length > 0)
         {
-            _due.Enqueue(heir);
+            _heirs.Enqueue(heir);
         }
 
         Interlocked.Decrement(ref _held);
     }
 
-    /// <summary>The next that is given back is that worker's.</summary>
-    public void Promise(string worker) => _promised.Enqueue(worker);
-
     /// <summary>Whose are those that were given back and that Redis has not heard of.</summary>
     public string[] TakeHeirs()
     {
         var heirs = new List<string>();
-        while (_due.TryDequeue(out string? heir))
+        while (_heirs.TryDequeue(out string? heir))
         {
             heirs.Add(heir);
         }
@@ -57,11 +54,17 @@ internal sealed class SlotTally : IDisposable
         return [.. heirs];
     }
 
+    /// <summary>Whether Redis has answered lately.</summary>
+    public bool IsFresh(TimeSpan age, TimeProvider time) => _isAnswered && time.GetElapsedTime(Volatile.Read(ref _answeredAt)) < age;
+
     /// <summary>Under <see cref="Writing"/>: Redis has answered.</summary>
+    /// <param name="elsewhere">What others hold, or held when it was last believed.</param>
+    /// <param name="others">What Redis has of them.</param>
     /// <param name="begin">When what it has began. Another than the known: it has lost who held what.</param>
     /// <param name="recall">By then all have told it again, and it is believed.</param>
-    public void Hear(int elsewhere, string begin, TimeSpan recall, TimeProvider time)
+    public void Hear(int elsewhere, int others, string begin, TimeSpan recall, TimeProvider time)
     {
+        Volatile.Write(ref _answeredAt, time.GetTimestamp());
         (_elsewhere, _isAnswered) = (elsewhere, true);
         if (begin != Begin && Begin.Length > 0)
         {
@@ -72,8 +75,11 @@ internal sealed class SlotTally : IDisposable
             }
         }
 
-        (Begin, Known, _lostAt) = (begin, elsewhere, null);
+        (Begin, Known, _elsewhere, _lostAt) = (begin, others, others, null);
     }
+
+    /// <summary>Under <see cref="Writing"/>: nobody has asked about it for a while.</summary>
+    public void Forget() => (Begin, Known, _elsewhere, _lostAt) = ("", 0, 0, null);
 
     public void HearNothing() => (_elsewhere, _isAnswered) = (0, false);
 
