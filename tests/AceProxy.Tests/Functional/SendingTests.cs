@@ -318,8 +318,10 @@ public sealed class SendingTests : IAsyncLifetime
             },
             () => $"{bytes} bytes");
         RawViewer[] viewers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RawViewer.JoinAsync(proxy, content)));
+        long joinedAt = proxy.Streams.All().Single().Progress.Bytes; // on a busy machine that of the last
 
         await turnsOver;
+        await SafetyNet.EventuallyAsync(() => (bytes = proxy.Streams.All().Single().Progress.Bytes) > joinedAt + 12_000_000, () => $"{bytes} bytes, {joinedAt} of them before the last was there");
         proxy.Streams.All().Single().Close(null);
         await Task.WhenAll(viewers.Select(viewer => viewer.ToLastChunkAsync()));
 
