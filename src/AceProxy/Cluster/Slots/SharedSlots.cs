@@ -40,7 +40,7 @@ internal sealed class SharedSlots(
     /// <summary>Of any worker.</summary>
     private static TimeSpan LongestLifetime => ClusterOptions.LongestLease + (ClusterOptions.LongestHeartbeat * MissedBeats);
 
-    public bool HearsOthers(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) && tally.IsFresh(options.LeaseTime, Time);
+    public bool HearsOthers(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) && tally.IsFresh(Longer(options.LeaseTime, options.WorkerHeartbeat * MissedBeats), Time);
 
     public int Elsewhere(Engine engine) => _tallies.TryGetValue(engine.Address.Id, out SlotTally? tally) ? tally.Elsewhere : 0;
 
@@ -57,7 +57,9 @@ internal sealed class SharedSlots(
         await tally.Writing.WaitAsync();
         try
         {
-            bool isGranted = IsAway(tally) || await AskAsync(engine.Address.Id, tally, 1, most, predecessor);
+            string begin = tally.Begin;
+            bool isGranted = IsAway(tally) || await AskAsync(engine.Address.Id, tally, 1, most, predecessor)
+                || (begin.Length > 0 && tally.Begin != begin && await AskAsync(engine.Address.Id, tally, 1, most, predecessor)); // believed since
             if (isGranted)
             {
                 tally.Take();

@@ -75,7 +75,7 @@ internal static class SlotScript
         end
 
         local lost = ARGV[9] ~= '' and ARGV[9] ~= begin and tonumber(ARGV[10]) or 0
-        local left = math.max(due and others - 1 or others, lost)
+        local left = math.max(others, lost) - (due and 1 or 0)
         if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[5]) then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
         if most >= 0 and left + wanted > most then return {0, math.max(others, lost), begin, others, unpack(nonsense, 1, 3)} end
         if due then write(due, entries[due].slots - 1, entries[due].doubted, entries[due].till) end

@@ -10,7 +10,7 @@ internal sealed class SlotTally : IDisposable
     private volatile int _elsewhere;
     private volatile bool _isAnswered;
     private long _answeredAt;
-    private long? _lostAt;
+    private (string Begin, long At)? _lost;
 
     /// <summary>One write at a time, so that the last one that Redis gets is the last one that is true.</summary>
     public SemaphoreSlim Writing { get; } = new(1);
@@ -68,18 +68,18 @@ internal sealed class SlotTally : IDisposable
         (_elsewhere, _isAnswered) = (elsewhere, true);
         if (begin != Begin && Begin.Length > 0)
         {
-            _lostAt ??= time.GetTimestamp();
-            if (time.GetElapsedTime(_lostAt.Value) < recall)
+            _lost = _lost is { } known && known.Begin == begin ? known : (begin, time.GetTimestamp());
+            if (time.GetElapsedTime(_lost.Value.At) < recall)
             {
                 return;
             }
         }
 
-        (Begin, Known, _elsewhere, _lostAt) = (begin, others, others, null);
+        (Begin, Known, _elsewhere, _lost) = (begin, others, others, null);
     }
 
     /// <summary>Under <see cref="Writing"/>: nobody has asked about it for a while.</summary>
-    public void Forget() => (Begin, Known, _elsewhere, _lostAt) = ("", 0, 0, null);
+    public void Forget() => (Begin, Known, _elsewhere, _lost) = ("", 0, 0, null);
 
     public void HearNothing() => (_elsewhere, _isAnswered) = (0, false);
 
